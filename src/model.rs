@@ -1,0 +1,15 @@
+//! The values that travel through netral. No I/O, no clock, nothing but data and its own rules.
+
+mod activity;
+mod hit;
+mod ids;
+mod register;
+mod review;
+
+pub use activity::{Activity, Media, Reject, Target, Verb, MAX_LINE_BYTES};
+pub use hit::{Hit, Kind, Level, Match, Part, Score, Stance};
+pub use ids::{
+    AccountId, ActivityId, DecisionId, HitId, PersonId, ProgramId, SessionId, UnitId, UserId,
+};
+pub use register::{Account, PersonStatus, Proof};
+pub use review::{Language, Outcome, ReasonCode, Role};

@@ -1,0 +1,1 @@
+//! Every test that needs more than one module, in one binary: one link, and one list of what is tested.
