@@ -42,7 +42,7 @@ create table session (
     constraint session_token_check check (octet_length(token_sha256) = 32),
     constraint session_expiry_check check (expires_at > created_at)
 );
-create index session_user on session (user_id);
+create index session_by_user on session (user_id);
 
 -- Throttling that holds across processes and restarts: failures per log-in name and per address, by hash.
 create table login_failure (

@@ -17,10 +17,10 @@ create table ledger (
 
 -- One row: the end of the chain. Locked for the last moments of each writing transaction.
 create table ledger_head (
-    only boolean primary key default true,
-    seq  bigint  not null,
+    singleton boolean primary key default true,
+    seq       bigint  not null,
     hash bytea   not null,
-    constraint ledger_head_one_row check (only)
+    constraint ledger_head_one_row check (singleton)
 );
 insert into ledger_head (seq, hash) values (0, decode(repeat('00', 32), 'hex'));
 

@@ -24,3 +24,4 @@
 //! Dependencies run one way; `tests/architecture.rs` holds the list of allowed edges.
 
 pub mod model;
+pub mod store;

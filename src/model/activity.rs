@@ -243,6 +243,28 @@ impl Activity {
         })
     }
 
+    /// The activity as the database can hold it: U+0000, which Postgres' text refuses, becomes U+001A (substitute), a
+    /// control of the same width, so that every offset stays. The raw bytes keep the original.
+    #[must_use]
+    pub fn storable(mut self) -> Self {
+        fn clean(text: &mut String) {
+            if text.contains('\0') {
+                *text = text.replace('\0', "\u{1a}");
+            }
+        }
+        let media = self.media.iter_mut().flat_map(|m| {
+            [Some(&mut m.kind), m.path.as_mut(), m.url.as_mut(), m.alt.as_mut(), m.ocr.as_mut()].into_iter().flatten()
+        });
+        let target = self.target.iter_mut().flat_map(|t| {
+            [Some(&mut t.kind), t.id.as_mut(), t.handle.as_mut(), t.account_id.as_mut(), t.text.as_mut(), t.url.as_mut()]
+                .into_iter()
+                .flatten()
+        });
+        let own = [Some(&mut self.id), Some(&mut self.text), self.url.as_mut()].into_iter().flatten();
+        own.chain(media).chain(target).chain(&mut self.hashtags).chain(&mut self.mentions).for_each(clean);
+        self
+    }
+
     /// The moment that decides stage and register: when it happened, else when it was posted.
     #[must_use]
     pub fn acted_at(&self) -> Option<Timestamp> {

@@ -1,0 +1,190 @@
+//! All SQL. `Store` is a concrete struct over one pool: every test runs against a real Postgres instead of a stand-in.
+//!
+//! Queries are checked against the schema at build time (`query!`, with the committed `.sqlx/`); `make sqlx` renews that.
+
+mod activity;
+pub mod cluster;
+mod collector;
+mod hit;
+mod keyword;
+mod ledger;
+mod program;
+mod queue;
+mod register;
+mod status;
+mod user;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgPool, Postgres, Transaction};
+
+pub use activity::{Batch, CursorMove, NewActivity, Receipt};
+pub use collector::{CollectorOutcome, Work};
+pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, PersonLine};
+pub use keyword::{LiveSet, PublishedSet};
+pub use ledger::LedgerRow;
+pub use program::{NewProgram, Program};
+pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
+pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
+pub use status::CoverageRow;
+pub use user::{NewUser, User};
+
+/// The migrations, in the binary.
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The oldest Postgres that netral is tested with.
+const OLDEST_POSTGRES: i32 = 150_000;
+
+/// What can go wrong between netral and its database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A named rule of the schema refused the write; the caller knows which and says so in words.
+    #[error("the database's rule `{constraint}` refused this")]
+    Conflict {
+        /// Name of the constraint, see `migrations/`.
+        constraint: String,
+    },
+    /// The database cannot be reached, is starting, or is shutting down: worth another try.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] sqlx::Error),
+    /// The schema is not the one this binary was built for.
+    #[error("{0}")]
+    Schema(String),
+    /// A stored value that this binary cannot read.
+    #[error("stored {what} is not readable")]
+    Stored {
+        /// Which value.
+        what: &'static str,
+    },
+    /// Everything else; a bug in netral or a damaged database.
+    #[error("a database statement failed")]
+    Query(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(db) => {
+                if let Some(constraint) = db.constraint() {
+                    return Self::Conflict { constraint: constraint.to_owned() };
+                }
+                // Class 08 connection, 53 resources, 57P0x shutting down or starting, 40 lost to a concurrent transaction.
+                match db.code().as_deref() {
+                    Some(code)
+                        if code.starts_with("08")
+                            || code.starts_with("53")
+                            || code.starts_with("57P0")
+                            || code.starts_with("40") =>
+                    {
+                        Self::Unavailable(error)
+                    }
+                    _ => Self::Query(error),
+                }
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            _ => Self::Query(error),
+        }
+    }
+}
+
+/// The way to the database, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// Connects, with at most `connections` connections, and checks the server's version.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is no answer within 10 s, [`StoreError::Schema`] for a server that is too old.
+    pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(std::time::Duration::from_secs(10))
+            .connect_with(options.application_name("netral"))
+            .await?;
+        let version: i32 =
+            sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&pool).await?;
+        if version < OLDEST_POSTGRES {
+            return Err(StoreError::Schema(format!(
+                "PostgreSQL {} is too old; netral needs 15 or newer",
+                version / 10_000
+            )));
+        }
+        Ok(Self { pool })
+    }
+
+    /// A store over an existing pool.
+    #[must_use]
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// The pool itself, for tests that look at rows.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Brings the schema up to date; returns how many migrations were applied.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] names the migration that failed.
+    pub async fn migrate(&self) -> Result<usize, StoreError> {
+        let before = self.applied_migrations().await?.len();
+        MIGRATOR.run(&self.pool).await.map_err(|e| StoreError::Schema(format!("migration failed: {e}")))?;
+        Ok(self.applied_migrations().await?.len() - before)
+    }
+
+    /// Fails unless the schema is exactly the one this binary was built for.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] says which command puts it right.
+    pub async fn require_current_schema(&self) -> Result<(), StoreError> {
+        let applied = self.applied_migrations().await?;
+        let known: Vec<_> = MIGRATOR.iter().map(|m| m.version).collect();
+        if applied == known {
+            return Ok(());
+        }
+        Err(StoreError::Schema(if applied.len() < known.len() {
+            format!(
+                "the database schema is at step {} of {}; run `netral migrate` first",
+                applied.len(),
+                known.len()
+            )
+        } else {
+            "the database schema is newer than this binary; install the newer netral".to_owned()
+        }))
+    }
+
+    async fn applied_migrations(&self) -> Result<Vec<i64>, StoreError> {
+        let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
+            .fetch_one(&self.pool)
+            .await?;
+        if !exists {
+            return Ok(Vec::new());
+        }
+        Ok(sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// One round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is no answer.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+}

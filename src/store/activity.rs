@@ -1,0 +1,420 @@
+//! The one write path of collection: a page of activities, their hits, the counters, the ledger row and the source's
+//! cursor commit together, so that a crash re-reads a page and never loses or doubles one (invariant 3).
+
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+use jiff_sqlx::ToSqlx;
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+use super::{Program, Store, StoreError, ledger};
+use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Level};
+
+/// zstd level for raw bytes: 3 is where more effort stops paying for posts of a kilobyte.
+const ZSTD_LEVEL: i32 = 3;
+
+/// An activity on its way into the database.
+#[derive(Debug)]
+pub struct NewActivity {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The activity; without U+0000, see [`Activity::storable`].
+    pub activity: Activity,
+    /// The exact bytes of this one item, as the source sent them.
+    pub raw: Vec<u8>,
+    /// When it was first seen.
+    pub seen_at: Timestamp,
+    /// What the matcher said of it.
+    pub hits: Vec<Hit>,
+}
+
+/// Where the collector stands after a page.
+#[derive(Clone, Debug)]
+pub struct CursorMove {
+    /// The account.
+    pub account_id: AccountId,
+    /// The worker that holds the lease; a worker that lost it writes nothing.
+    pub worker: Uuid,
+    /// The source's new position.
+    pub cursor: String,
+    /// `None`: more pages follow and the lease stays; else due again after this time.
+    pub due_in: Option<SignedDuration>,
+}
+
+/// One page, or one part of an import.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// The frame in which it was collected.
+    pub program: &'a Program,
+    /// Platform, for the counters.
+    pub platform: &'a str,
+    /// What to keep.
+    pub activities: Vec<NewActivity>,
+    /// Activities of accounts that are not in the register: counted, nothing else.
+    pub turned_away: u64,
+    /// Items that could not be read: bytes and reason.
+    pub rejected: Vec<(AccountId, Vec<u8>, String)>,
+    /// The source's cursor, where there is one.
+    pub cursor: Option<CursorMove>,
+}
+
+/// What became of a batch; the four add up to what came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// New in the database.
+    pub kept: u64,
+    /// There already.
+    pub known: u64,
+    /// Not in the register on that day.
+    pub turned_away: u64,
+    /// Unreadable or refused by the schema; kept in quarantine.
+    pub rejected: u64,
+    /// Not kept because the program keeps no activity without a hit.
+    pub passed: u64,
+    /// Hits written, all levels.
+    pub hits: u64,
+}
+
+impl std::ops::AddAssign for Receipt {
+    fn add_assign(&mut self, other: Self) {
+        self.kept += other.kept;
+        self.known += other.known;
+        self.turned_away += other.turned_away;
+        self.rejected += other.rejected;
+        self.passed += other.passed;
+        self.hits += other.hits;
+    }
+}
+
+/// An activity with what the database wants of it, computed outside the transaction.
+struct Row {
+    id: ActivityId,
+    new: NewActivity,
+    compressed: Vec<u8>,
+    sha256: [u8; 32],
+}
+
+impl Store {
+    /// Writes a batch in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] `collector_lease_lost` when another worker has taken the account over: nothing was
+    /// written. [`StoreError::Unavailable`] when the database is away: nothing was written, the page is read again.
+    pub async fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {
+        let mut receipt = Receipt { turned_away: batch.turned_away, ..Receipt::default() };
+        let (rows, passed) = prepare(batch.activities, batch.program.rescan_days > 0);
+        receipt.passed = passed;
+        let mut rejected = batch.rejected;
+
+        let mut tx = self.begin().await?;
+        if let Some(cursor) = &batch.cursor {
+            move_cursor(&mut tx, cursor).await?;
+        }
+        let evidence = insert_isolating(&mut tx, batch.program, &rows, &mut receipt, &mut rejected).await?;
+        for (account, raw, reason) in &rejected {
+            quarantine(&mut tx, *account, raw, reason).await?;
+        }
+        receipt.rejected = rejected.len() as u64;
+        if receipt != Receipt::default() {
+            count(&mut tx, batch.program, batch.platform, receipt).await?;
+        }
+        if receipt.kept > 0 || receipt.rejected > 0 || receipt.turned_away > 0 {
+            let detail = json!({ "platform": batch.platform, "counts": receipt, "evidence": evidence });
+            ledger::append(&mut tx, "intake.page", "system", &format!("program/{}", batch.program.program_id), &detail)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(receipt)
+    }
+
+    /// Every kept activity that has a hit, with the SHA-256 of its raw bytes as they are now: for the verifier.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn raw_of(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+        let rows = sqlx::query!("select activity_id, raw from activity where activity_id = any($1)", ids)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|r| (r.activity_id, r.raw)).collect())
+    }
+}
+
+/// Hashes and compresses; drops what the program does not keep.
+fn prepare(activities: Vec<NewActivity>, keep_without_hit: bool) -> (Vec<Row>, u64) {
+    let mut passed = 0;
+    let mut rows = Vec::with_capacity(activities.len());
+    let mut seen = HashSet::new();
+    for new in activities {
+        // The same act twice in one page is one row; the database would refuse to choose between them.
+        if !seen.insert((new.account_id, new.activity.id.clone())) {
+            continue;
+        }
+        if new.hits.is_empty() && !keep_without_hit {
+            passed += 1;
+            continue;
+        }
+        let sha256 = Sha256::digest(&new.raw).into();
+        let compressed = zstd::bulk::compress(&new.raw, ZSTD_LEVEL).unwrap_or_default();
+        rows.push(Row { id: ActivityId::new(), new, compressed, sha256 });
+    }
+    (rows, passed)
+}
+
+async fn move_cursor(tx: &mut PgConnection, cursor: &CursorMove) -> Result<(), StoreError> {
+    let moved = match cursor.due_in {
+        None => sqlx::query!(
+            "update collector_state set cursor = $3 where account_id = $1 and leased_by = $2 and leased_until > now()",
+            cursor.account_id.0,
+            cursor.worker,
+            cursor.cursor
+        )
+        .execute(&mut *tx)
+        .await?,
+        Some(due_in) => sqlx::query!(
+            "update collector_state set cursor = $3, due_at = now() + make_interval(secs => $4), leased_by = null,
+                 leased_until = null, last_ok_at = now(), last_error = null, last_error_at = null, failures = 0
+             where account_id = $1 and leased_by = $2 and leased_until > now()",
+            cursor.account_id.0,
+            cursor.worker,
+            cursor.cursor,
+            due_in.as_secs_f64()
+        )
+        .execute(&mut *tx)
+        .await?,
+    };
+    if moved.rows_affected() == 1 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { constraint: "collector_lease_lost".to_owned() })
+}
+
+/// Inserts all rows at once; where the database refuses, splits until only the one bad row is left out. One poison row
+/// costs only itself, and is kept with its bytes.
+async fn insert_isolating(
+    tx: &mut PgConnection,
+    program: &Program,
+    rows: &[Row],
+    receipt: &mut Receipt,
+    rejected: &mut Vec<(AccountId, Vec<u8>, String)>,
+) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let mut evidence = Vec::new();
+    let mut open: Vec<&[Row]> = vec![rows];
+    while let Some(part) = open.pop() {
+        if part.is_empty() {
+            continue;
+        }
+        let mut savepoint = tx.begin().await?;
+        match insert(&mut savepoint, program, part).await {
+            Ok((kept, hits)) => {
+                savepoint.commit().await?;
+                receipt.kept += kept.len() as u64;
+                receipt.known += (part.len() - kept.len()) as u64;
+                receipt.hits += hits;
+                let with_hits = part.iter().filter(|r| !r.new.hits.is_empty() && kept.contains(&r.id.0));
+                evidence.extend(with_hits.map(|r| (r.id.0, hex(&r.sha256))));
+            }
+            Err(error @ StoreError::Unavailable(_)) => return Err(error),
+            Err(error) => {
+                savepoint.rollback().await?;
+                match part {
+                    [only] => refuse(only, &error, receipt, rejected),
+                    _ => {
+                        let (left, right) = part.split_at(part.len() / 2);
+                        open.extend([right, left]);
+                    }
+                }
+            }
+        }
+    }
+    Ok(evidence)
+}
+
+fn refuse(row: &Row, error: &StoreError, receipt: &mut Receipt, rejected: &mut Vec<(AccountId, Vec<u8>, String)>) {
+    match error {
+        // Not in the register on that day: nothing of it may stay, not even in quarantine (P01).
+        StoreError::Conflict { constraint } if constraint == "activity_in_register" => receipt.turned_away += 1,
+        StoreError::Conflict { constraint } => {
+            rejected.push((row.new.account_id, row.new.raw.clone(), format!("refused by rule {constraint}")));
+        }
+        _ => rejected.push((row.new.account_id, row.new.raw.clone(), "refused by the database".to_owned())),
+    }
+}
+
+/// The hit as `jsonb_to_recordset` takes it apart.
+#[derive(Serialize)]
+struct HitRecord<'a> {
+    account_id: Uuid,
+    hit_id: Uuid,
+    activity_id: Uuid,
+    score: i16,
+    level: &'a str,
+    state: &'a str,
+    #[serde(flatten)]
+    rest: HitRest<'a>,
+}
+
+#[derive(Serialize)]
+struct HitRest<'a> {
+    set_id: &'a str,
+    set_version: &'a str,
+    clause: &'a str,
+    also: &'a [String],
+    stage: &'a str,
+    verb: &'a str,
+    sides: &'a [String],
+    stance: serde_json::Value,
+    parties: &'a [String],
+    matches: serde_json::Value,
+    parts: serde_json::Value,
+    reason: &'a str,
+    counter: &'a [String],
+}
+
+fn record<'a>(row: &'a Row, hit: &'a Hit) -> HitRecord<'a> {
+    HitRecord {
+        account_id: row.new.account_id.0,
+        hit_id: HitId::new().0,
+        activity_id: row.id.0,
+        score: hit.score.0,
+        level: hit.level.as_str(),
+        state: if hit.level == Level::Review { "open" } else { "background" },
+        rest: HitRest {
+            set_id: &hit.set,
+            set_version: &hit.version,
+            clause: &hit.clause,
+            also: &hit.also,
+            stage: &hit.stage,
+            verb: hit.verb.as_str(),
+            sides: &hit.sides,
+            stance: json!(hit.stance),
+            parties: &hit.parties,
+            matches: json!(hit.matches),
+            parts: json!(hit.parts),
+            reason: &hit.reason,
+            counter: &hit.counter,
+        },
+    }
+}
+
+async fn insert(tx: &mut PgConnection, program: &Program, rows: &[Row]) -> Result<(HashSet<Uuid>, u64), StoreError> {
+    let column = |f: fn(&Row) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
+    let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
+    let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
+    let external: Vec<_> = rows.iter().map(|r| r.new.activity.id.clone()).collect();
+    let verbs: Vec<_> = rows.iter().map(|r| r.new.activity.verb.as_str().to_owned()).collect();
+    let texts: Vec<_> = rows.iter().map(|r| r.new.activity.text.clone()).collect();
+    let urls = column(|r| r.new.activity.url.clone());
+    let times = |f: fn(&Row) -> Option<Timestamp>| rows.iter().map(|r| f(r).map(ToSqlx::to_sqlx)).collect::<Vec<_>>();
+    let happened = times(|r| r.new.activity.happened_at);
+    let posted = times(|r| r.new.activity.posted_at);
+    let seen: Vec<_> = rows.iter().map(|r| r.new.seen_at.to_sqlx()).collect();
+    let media: Vec<_> = rows.iter().map(|r| json!(r.new.activity.media).to_string()).collect();
+    let targets = column(|r| r.new.activity.target.as_ref().map(|t| json!(t).to_string()));
+    let hashtags: Vec<_> = rows.iter().map(|r| json!(r.new.activity.hashtags).to_string()).collect();
+    let mentions: Vec<_> = rows.iter().map(|r| json!(r.new.activity.mentions).to_string()).collect();
+    let raw: Vec<_> = rows.iter().map(|r| r.compressed.clone()).collect();
+    let sha256: Vec<_> = rows.iter().map(|r| r.sha256.to_vec()).collect();
+    let inserted = sqlx::query_scalar!(
+        r#"insert into activity (account_id, activity_id, program_id, external_id, verb, text, url, happened_at, posted_at,
+                                 seen_at, media, target, hashtags, mentions, raw, raw_sha256)
+           select a.account_id, a.activity_id, $1, a.external_id, a.verb, a.text, a.url, a.happened_at, a.posted_at,
+                  a.seen_at, a.media::jsonb, a.target::jsonb, a.hashtags::jsonb, a.mentions::jsonb, a.raw, a.raw_sha256
+           from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+                       $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[],
+                       $15::bytea[], $16::bytea[])
+                as a(account_id, activity_id, external_id, verb, text, url, happened_at, posted_at, seen_at, media, target,
+                     hashtags, mentions, raw, raw_sha256)
+           on conflict (account_id, external_id) do nothing
+           returning activity_id"#,
+        program.program_id.0,
+        &accounts,
+        &ids,
+        &external,
+        &verbs,
+        &texts,
+        &urls as _,
+        &happened as _,
+        &posted as _,
+        &seen as _,
+        &media,
+        &targets as _,
+        &hashtags,
+        &mentions,
+        &raw,
+        &sha256
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let kept: HashSet<_> = inserted.into_iter().collect();
+    let hits: Vec<_> = rows
+        .iter()
+        .filter(|r| kept.contains(&r.id.0))
+        .flat_map(|r| r.new.hits.iter().map(move |hit| record(r, hit)))
+        .collect();
+    if !hits.is_empty() {
+        insert_hits(tx, &hits).await?;
+    }
+    Ok((kept, hits.len() as u64))
+}
+
+async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
+                          sides, stance, parties, matches, parts, reason, counter, state)
+         select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
+                sides, stance, parties, matches, parts, reason, counter, state
+         from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
+              set_version text, clause text, also text[], stage text, verb text, level text, score smallint, sides text[],
+              stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text)",
+        json!(hits).to_string()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reason: &str) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into quarantine (quarantine_id, account_id, raw, reason) values ($1, $2, $3, $4)",
+        Uuid::now_v7(),
+        account.0,
+        zstd::bulk::compress(raw, ZSTD_LEVEL).unwrap_or_default(),
+        reason
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn count(tx: &mut PgConnection, program: &Program, platform: &str, receipt: Receipt) -> Result<(), StoreError> {
+    let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    sqlx::query!(
+        "insert into intake (program_id, day, platform, kept, known, turned_away, rejected)
+         values ($1, (now() at time zone $2)::date, $3, $4, $5, $6, $7)
+         on conflict (program_id, day, platform) do update set kept = intake.kept + excluded.kept,
+             known = intake.known + excluded.known, turned_away = intake.turned_away + excluded.turned_away,
+             rejected = intake.rejected + excluded.rejected",
+        program.program_id.0,
+        program.timezone,
+        platform,
+        n(receipt.kept),
+        n(receipt.known),
+        n(receipt.turned_away),
+        n(receipt.rejected)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        write!(out, "{byte:02x}").unwrap_or_default();
+        out
+    })
+}

@@ -1,0 +1,323 @@
+//! Users of netral, their sessions, and the throttling of log-ins.
+
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::{Store, StoreError, ledger};
+use crate::model::{Language, Role, UnitId, UserId};
+
+/// Someone who is logged in, or may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Id.
+    pub user_id: UserId,
+    /// Lower-case log-in name, also the actor's name in the ledger.
+    pub login: String,
+    /// Name as shown to colleagues.
+    pub name: String,
+    /// What this user may do.
+    pub role: Role,
+    /// A unit head's own unit.
+    pub unit_id: Option<UnitId>,
+    /// Language of the pages.
+    pub language: Language,
+}
+
+/// A user to be made.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    /// Log-in name, lower case.
+    pub login: &'a str,
+    /// Name as shown.
+    pub name: &'a str,
+    /// Role.
+    pub role: Role,
+    /// Code of the unit, for a unit head.
+    pub unit_code: Option<&'a str>,
+    /// Argon2id, PHC string.
+    pub password_hash: &'a SecretString,
+    /// Language of the pages.
+    pub language: Language,
+}
+
+/// A user as the database has it; words are parsed in one place.
+struct UserRecord {
+    user_id: uuid::Uuid,
+    login: String,
+    name: String,
+    role: String,
+    unit_id: Option<uuid::Uuid>,
+    language: String,
+}
+
+impl TryFrom<UserRecord> for User {
+    type Error = StoreError;
+    fn try_from(r: UserRecord) -> Result<Self, StoreError> {
+        Ok(Self {
+            user_id: r.user_id.into(),
+            login: r.login,
+            name: r.name,
+            role: r.role.parse().map_err(|_| StoreError::Stored { what: "role" })?,
+            unit_id: r.unit_id.map(UnitId),
+            language: r.language.parse().map_err(|_| StoreError::Stored { what: "language" })?,
+        })
+    }
+}
+
+impl Store {
+    /// Makes a user; a ledger row says who did.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] `app_user_login_key` when the log-in is taken, `app_user_unit_check` when a unit head
+    /// has no (known) unit.
+    pub async fn add_user(&self, user: &NewUser<'_>, actor: &str) -> Result<UserId, StoreError> {
+        let user_id = UserId::new();
+        let mut tx = self.begin().await?;
+        sqlx::query!(
+            "insert into app_user (user_id, login, name, role, unit_id, password_hash, language)
+             values ($1, $2, $3, $4, (select unit_id from unit where code = $5), $6, $7)",
+            user_id.0,
+            user.login,
+            user.name,
+            user.role.as_str(),
+            user.unit_code,
+            user.password_hash.expose_secret(),
+            user.language.as_str()
+        )
+        .execute(&mut *tx)
+        .await?;
+        let detail = json!({ "role": user.role.as_str() });
+        ledger::append(&mut tx, "user.added", actor, &format!("user/{}", user.login), &detail).await?;
+        tx.commit().await?;
+        Ok(user_id)
+    }
+
+    /// Replaces a password and ends every session of that user; false if there is no such log-in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn set_password(&self, login: &str, hash: &SecretString, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = sqlx::query!("update app_user set password_hash = $2 where login = $1", login, hash.expose_secret())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+            > 0;
+        if changed {
+            end_sessions(&mut tx, login).await?;
+            ledger::append(&mut tx, "user.password", actor, &format!("user/{login}"), &json!({})).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Shuts a user out at once, or lets them in again; false if there is no such log-in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn set_user_disabled(&self, login: &str, disabled: bool, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = sqlx::query!(
+            "update app_user set disabled_at = case when $2 then coalesce(disabled_at, now()) end where login = $1",
+            login,
+            disabled
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+            > 0;
+        if changed {
+            end_sessions(&mut tx, login).await?;
+            let kind = if disabled { "user.disabled" } else { "user.enabled" };
+            ledger::append(&mut tx, kind, actor, &format!("user/{login}"), &json!({})).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// All users with whether they are shut out, by log-in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn users(&self) -> Result<Vec<(User, bool)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select user_id, login, name, role, unit_id, language, disabled_at is not null as "disabled!" from app_user order by login"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|r| {
+                let record = UserRecord {
+                    user_id: r.user_id,
+                    login: r.login,
+                    name: r.name,
+                    role: r.role,
+                    unit_id: r.unit_id,
+                    language: r.language,
+                };
+                Ok((User::try_from(record)?, r.disabled))
+            })
+            .collect()
+    }
+
+    /// The user and password hash behind a log-in; `None` if unknown or shut out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn credentials(&self, login: &str) -> Result<Option<(User, SecretString)>, StoreError> {
+        let row = sqlx::query!(
+            "select user_id, login, name, role, unit_id, language, password_hash from app_user where login = $1 and disabled_at is null",
+            login
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|r| {
+            let record = UserRecord {
+                user_id: r.user_id,
+                login: r.login,
+                name: r.name,
+                role: r.role,
+                unit_id: r.unit_id,
+                language: r.language,
+            };
+            Ok((record.try_into()?, r.password_hash.into()))
+        })
+        .transpose()
+    }
+
+    /// Opens a session and clears away those that have run out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn open_session(
+        &self,
+        user: &User,
+        token_sha256: [u8; 32],
+        lifetime: SignedDuration,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query!("delete from session where expires_at < now()").execute(&mut *tx).await?;
+        sqlx::query!(
+            "insert into session (token_sha256, user_id, expires_at) values ($1, $2, now() + make_interval(secs => $3))",
+            token_sha256.as_slice(),
+            user.user_id.0,
+            lifetime.as_secs_f64()
+        )
+        .execute(&mut *tx)
+        .await?;
+        ledger::append(&mut tx, "user.login", &user.login, &format!("user/{}", user.login), &json!({})).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whose session this is; `None` when it has run out, was idle for longer than `idle`, or the user is shut out.
+    /// The session's last use is written at most once a minute, so that reading pages costs no write each.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn session_user(&self, token_sha256: [u8; 32], idle: SignedDuration) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query!(
+            r#"select u.user_id, u.login, u.name, u.role, u.unit_id, u.language, s.seen_at < now() - interval '1 minute' as "stale!"
+               from session s join app_user u using (user_id)
+               where s.token_sha256 = $1 and s.expires_at > now() and u.disabled_at is null
+                 and s.seen_at > now() - make_interval(secs => $2)"#,
+            token_sha256.as_slice(),
+            idle.as_secs_f64()
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(r) = row else { return Ok(None) };
+        if r.stale {
+            sqlx::query!("update session set seen_at = now() where token_sha256 = $1", token_sha256.as_slice())
+                .execute(&self.pool)
+                .await?;
+        }
+        let record = UserRecord {
+            user_id: r.user_id,
+            login: r.login,
+            name: r.name,
+            role: r.role,
+            unit_id: r.unit_id,
+            language: r.language,
+        };
+        record.try_into().map(Some)
+    }
+
+    /// Ends a session; nothing happens if it has ended already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn close_session(&self, token_sha256: [u8; 32]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let login = sqlx::query_scalar!(
+            "delete from session s using app_user u where s.token_sha256 = $1 and u.user_id = s.user_id returning u.login",
+            token_sha256.as_slice()
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some(login) = login {
+            ledger::append(&mut tx, "user.logout", &login, &format!("user/{login}"), &json!({})).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Counts one failed log-in under each key (hash of the log-in name, hash of the address). The names themselves are
+    /// not written: people type passwords into the wrong field.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn login_failed(&self, keys: &[[u8; 32]]) -> Result<(), StoreError> {
+        let keys: Vec<_> = keys.iter().map(|k| k.to_vec()).collect();
+        let mut tx = self.begin().await?;
+        sqlx::query!("delete from login_failure where at < now() - interval '1 day'").execute(&mut *tx).await?;
+        sqlx::query!("insert into login_failure (key_sha256) select * from unnest($1::bytea[])", &keys)
+            .execute(&mut *tx)
+            .await?;
+        ledger::append(&mut tx, "user.login_failed", "system", "login", &json!({})).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Failed log-ins under a key within the last `within`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn login_failures(&self, key: [u8; 32], within: SignedDuration) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar!(
+            r#"select count(*) as "n!" from login_failure where key_sha256 = $1 and at > now() - make_interval(secs => $2)"#,
+            key.as_slice(),
+            within.as_secs_f64()
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// Forgets the failures under a key, after a log-in that succeeded.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn clear_login_failures(&self, key: [u8; 32]) -> Result<(), StoreError> {
+        sqlx::query!("delete from login_failure where key_sha256 = $1", key.as_slice()).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Remembers in which language this user reads.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn set_language(&self, user: UserId, language: Language) -> Result<(), StoreError> {
+        sqlx::query!("update app_user set language = $2 where user_id = $1", user.0, language.as_str())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn end_sessions(connection: &mut sqlx::PgConnection, login: &str) -> Result<(), StoreError> {
+    sqlx::query!("delete from session s using app_user u where u.user_id = s.user_id and u.login = $1", login)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
