@@ -23,5 +23,6 @@
 //!
 //! Dependencies run one way; `tests/architecture.rs` holds the list of allowed edges.
 
+pub mod evidence;
 pub mod model;
 pub mod store;

@@ -12,6 +12,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{Program, Store, StoreError, ledger};
+use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Level};
 
 /// zstd level for raw bytes: 3 is where more effort stops paying for posts of a kilobyte.
@@ -409,12 +410,4 @@ async fn count(tx: &mut PgConnection, program: &Program, platform: &str, receipt
     .execute(tx)
     .await?;
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        write!(out, "{byte:02x}").unwrap_or_default();
-        out
-    })
 }
