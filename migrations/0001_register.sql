@@ -39,6 +39,7 @@ create table program (
     starts_on     date        not null,
     ends_on       date        not null,
     rescan_days   integer     not null default 14,  -- how long activities without a hit live; 0 = never kept (P08)
+    dismissed_days integer    not null default 30,  -- how long the content of dismissed hits lives (P08)
     dpia_sha256   bytea,                            -- fingerprint of the impact assessment (UU 27/2022 Art 34)
     notice_url    text,                             -- where staff can read the notice (Art 21)
     notice_at     timestamptz,
@@ -48,6 +49,7 @@ create table program (
     approved_at   timestamptz,
     constraint program_dates_check check (starts_on <= ends_on),
     constraint program_rescan_check check (rescan_days between 0 and 366),
+    constraint program_dismissed_check check (dismissed_days between 0 and 366),
     constraint program_dpia_check check (dpia_sha256 is null or octet_length(dpia_sha256) = 32),
     constraint program_notice_check check ((notice_url is null) = (notice_at is null)),
     constraint program_approval_check check ((approved_by is null) = (approved_at is null)),

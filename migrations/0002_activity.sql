@@ -106,6 +106,8 @@ begin
 end $$;
 
 create index activity_posted on activity (account_id, posted_at desc);
+-- What has outlived its window is found without reading the rest.
+create index activity_seen on activity (seen_at);
 -- The queue, in its order: highest score first, then oldest.
 create index hit_queue on hit (score desc, hit_id) where state = 'open';
 -- A hit's page is addressed by the hit alone: sixteen index probes, and no account's id in an address.

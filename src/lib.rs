@@ -23,6 +23,16 @@
 //!
 //! Dependencies run one way; `tests/architecture.rs` holds the list of allowed edges.
 
+pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod evidence;
+pub mod keyword;
+pub mod matcher;
 pub mod model;
+pub mod pipeline;
+pub mod source;
 pub mod store;
+pub mod telemetry;
+pub mod text;
+pub mod web;

@@ -11,6 +11,7 @@ mod ledger;
 mod program;
 mod queue;
 mod register;
+mod retention;
 mod status;
 mod user;
 
@@ -25,6 +26,7 @@ pub use ledger::LedgerRow;
 pub use program::{NewProgram, Program};
 pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
+pub use retention::Forgotten;
 pub use status::CoverageRow;
 pub use user::{NewUser, User};
 
@@ -153,20 +155,15 @@ impl Store {
             return Ok(());
         }
         Err(StoreError::Schema(if applied.len() < known.len() {
-            format!(
-                "the database schema is at step {} of {}; run `netral migrate` first",
-                applied.len(),
-                known.len()
-            )
+            format!("the database schema is at step {} of {}; run `netral migrate` first", applied.len(), known.len())
         } else {
             "the database schema is newer than this binary; install the newer netral".to_owned()
         }))
     }
 
     async fn applied_migrations(&self) -> Result<Vec<i64>, StoreError> {
-        let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
-            .fetch_one(&self.pool)
-            .await?;
+        let exists: bool =
+            sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&self.pool).await?;
         if !exists {
             return Ok(Vec::new());
         }

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use jiff::civil::date;
 use netral::model::{AccountId, PersonStatus, Proof, Role};
-use netral::store::{NewAccount, NewPerson, NewProgram, NewUnit, NewUser, Program, PublishedSet, RegisterRow, Store, User};
+use netral::store::{
+    NewAccount, NewPerson, NewProgram, NewUnit, NewUser, Program, PublishedSet, RegisterRow, Store, User,
+};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
@@ -57,22 +59,31 @@ impl Drop for TestDb {
 /// Made and migrated by the first test that comes; the others wait for it.
 async fn template(admin: &mut sqlx::PgConnection, server: &PgConnectOptions) -> String {
     let migrations: Vec<_> = sqlx::migrate!().iter().map(|m| m.checksum.to_vec()).collect();
-    let fingerprint: u64 = migrations.concat().iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
-        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let fingerprint: u64 = migrations
+        .concat()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
     let name = format!("netral_template_{fingerprint:016x}");
     sqlx::query("select pg_advisory_lock(7001)").execute(&mut *admin).await.unwrap();
-    let exists: Option<i32> =
-        sqlx::query_scalar("select 1 from pg_database where datname = $1").bind(&name).fetch_optional(&mut *admin).await.unwrap();
+    let exists: Option<i32> = sqlx::query_scalar("select 1 from pg_database where datname = $1")
+        .bind(&name)
+        .fetch_optional(&mut *admin)
+        .await
+        .unwrap();
     if exists.is_none() {
         let unfinished = format!("{name}_new");
-        for sql in [format!("drop database if exists {unfinished} with (force)"), format!("create database {unfinished}")] {
+        for sql in
+            [format!("drop database if exists {unfinished} with (force)"), format!("create database {unfinished}")]
+        {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *admin).await.unwrap();
         }
         let store = Store::connect(server.clone().database(&unfinished), 1).await.unwrap();
         store.migrate().await.unwrap();
         store.pool().close().await;
-        sqlx::query(sqlx::AssertSqlSafe(format!("alter database {unfinished} rename to {name}"))).execute(&mut *admin).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("alter database {unfinished} rename to {name}")))
+            .execute(&mut *admin)
+            .await
+            .unwrap();
     }
     sqlx::query("select pg_advisory_unlock(7001)").execute(admin).await.unwrap();
     name
@@ -136,7 +147,14 @@ pub async fn accounts(store: &Store, n: u32) -> Vec<AccountId> {
 pub async fn user(store: &Store, login: &str, role: Role) -> User {
     let hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA".to_owned().into();
     let unit_code = (role == Role::UnitHead).then_some("D01");
-    let new = NewUser { login, name: login, role, unit_code, password_hash: &hash, language: netral::model::Language::Indonesian };
+    let new = NewUser {
+        login,
+        name: login,
+        role,
+        unit_code,
+        password_hash: &hash,
+        language: netral::model::Language::Indonesian,
+    };
     store.add_user(&new, "test").await.unwrap();
     store.credentials(login).await.unwrap().unwrap().0
 }

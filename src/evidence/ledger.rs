@@ -119,8 +119,14 @@ impl Verifier {
 fn hash(entry: &Entry) -> Option<String> {
     let mut hasher = Sha256::new();
     hasher.update(from_hex(&entry.prev)?);
-    let fields =
-        [&entry.seq.to_string(), &entry.at.as_microsecond().to_string(), &entry.kind, &entry.actor, &entry.subject, &entry.detail];
+    let fields = [
+        &entry.seq.to_string(),
+        &entry.at.as_microsecond().to_string(),
+        &entry.kind,
+        &entry.actor,
+        &entry.subject,
+        &entry.detail,
+    ];
     hasher.update(fields.map(String::as_str).join("\u{1f}"));
     Some(hex(&hasher.finalize()))
 }
@@ -134,7 +140,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let value = |digit: u8| char::from(digit).to_digit(16).and_then(|v| u8::try_from(v).ok());

@@ -215,16 +215,25 @@ impl Activity {
             return Err(Reject::TooLong { bytes: line.len() });
         }
         let line = std::str::from_utf8(line).map_err(|e| Reject::NotUtf8 { at: e.valid_up_to() })?;
-        let raw: Line<'_> = serde_json::from_str(line).map_err(|e| Reject::Json { column: e.column(), problem: json_problem(&e) })?;
+        let raw: Line<'_> =
+            serde_json::from_str(line).map_err(|e| Reject::Json { column: e.column(), problem: json_problem(&e) })?;
         let id = opaque(raw.id, "id")?.filter(|id| !id.is_empty());
         let target_id = raw.target.as_ref().and_then(|t| t.id.clone().or_else(|| t.handle.clone()));
         let id = match (id, target_id) {
             (Some(id), _) => id,
             (None, Some(target)) if raw.verb != Verb::Post => format!("{}:{target}", raw.verb),
-            _ => return Err(Reject::Missing { key: "id", hint: "give the platform's id, or `target.id` for an act without an id of its own" }),
+            _ => {
+                return Err(Reject::Missing {
+                    key: "id",
+                    hint: "give the platform's id, or `target.id` for an act without an id of its own",
+                });
+            }
         };
         if raw.text.is_none() && raw.target.is_none() {
-            return Err(Reject::Missing { key: "text", hint: "give the post's text; it may be empty where `target` is given" });
+            return Err(Reject::Missing {
+                key: "text",
+                hint: "give the post's text; it may be empty where `target` is given",
+            });
         }
         Ok(Self {
             id,
@@ -256,9 +265,16 @@ impl Activity {
             [Some(&mut m.kind), m.path.as_mut(), m.url.as_mut(), m.alt.as_mut(), m.ocr.as_mut()].into_iter().flatten()
         });
         let target = self.target.iter_mut().flat_map(|t| {
-            [Some(&mut t.kind), t.id.as_mut(), t.handle.as_mut(), t.account_id.as_mut(), t.text.as_mut(), t.url.as_mut()]
-                .into_iter()
-                .flatten()
+            [
+                Some(&mut t.kind),
+                t.id.as_mut(),
+                t.handle.as_mut(),
+                t.account_id.as_mut(),
+                t.text.as_mut(),
+                t.url.as_mut(),
+            ]
+            .into_iter()
+            .flatten()
         });
         let own = [Some(&mut self.id), Some(&mut self.text), self.url.as_mut()].into_iter().flatten();
         own.chain(media).chain(target).chain(&mut self.hashtags).chain(&mut self.mentions).for_each(clean);

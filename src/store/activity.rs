@@ -92,9 +92,9 @@ impl std::ops::AddAssign for Receipt {
 }
 
 /// An activity with what the database wants of it, computed outside the transaction.
-struct Row {
+struct Row<'a> {
     id: ActivityId,
-    new: NewActivity,
+    new: &'a NewActivity,
     compressed: Vec<u8>,
     sha256: [u8; 32],
 }
@@ -105,11 +105,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] `collector_lease_lost` when another worker has taken the account over: nothing was
     /// written. [`StoreError::Unavailable`] when the database is away: nothing was written, the page is read again.
-    pub async fn commit(&self, batch: Batch<'_>) -> Result<Receipt, StoreError> {
+    ///
+    /// Borrowed, so that a caller can try again with the same batch after the database was away.
+    pub async fn commit(&self, batch: &Batch<'_>) -> Result<Receipt, StoreError> {
         let mut receipt = Receipt { turned_away: batch.turned_away, ..Receipt::default() };
-        let (rows, passed) = prepare(batch.activities, batch.program.rescan_days > 0);
-        receipt.passed = passed;
-        let mut rejected = batch.rejected;
+        let rows = prepare(&batch.activities, batch.program.rescan_days > 0, &mut receipt);
+        let mut rejected = batch.rejected.clone();
 
         let mut tx = self.begin().await?;
         if let Some(cursor) = &batch.cursor {
@@ -144,25 +145,25 @@ impl Store {
     }
 }
 
-/// Hashes and compresses; drops what the program does not keep.
-fn prepare(activities: Vec<NewActivity>, keep_without_hit: bool) -> (Vec<Row>, u64) {
-    let mut passed = 0;
+/// Hashes and compresses; counts what the program does not keep and what stands twice in the batch.
+fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &mut Receipt) -> Vec<Row<'a>> {
     let mut rows = Vec::with_capacity(activities.len());
     let mut seen = HashSet::new();
     for new in activities {
-        // The same act twice in one page is one row; the database would refuse to choose between them.
-        if !seen.insert((new.account_id, new.activity.id.clone())) {
+        // The same act twice in one statement: the database would refuse to choose between them.
+        if !seen.insert((new.account_id, &new.activity.id)) {
+            receipt.known += 1;
             continue;
         }
         if new.hits.is_empty() && !keep_without_hit {
-            passed += 1;
+            receipt.passed += 1;
             continue;
         }
         let sha256 = Sha256::digest(&new.raw).into();
         let compressed = zstd::bulk::compress(&new.raw, ZSTD_LEVEL).unwrap_or_default();
         rows.push(Row { id: ActivityId::new(), new, compressed, sha256 });
     }
-    (rows, passed)
+    rows
 }
 
 async fn move_cursor(tx: &mut PgConnection, cursor: &CursorMove) -> Result<(), StoreError> {
@@ -175,17 +176,19 @@ async fn move_cursor(tx: &mut PgConnection, cursor: &CursorMove) -> Result<(), S
         )
         .execute(&mut *tx)
         .await?,
-        Some(due_in) => sqlx::query!(
-            "update collector_state set cursor = $3, due_at = now() + make_interval(secs => $4), leased_by = null,
+        Some(due_in) => {
+            sqlx::query!(
+                "update collector_state set cursor = $3, due_at = now() + make_interval(secs => $4), leased_by = null,
                  leased_until = null, last_ok_at = now(), last_error = null, last_error_at = null, failures = 0
              where account_id = $1 and leased_by = $2 and leased_until > now()",
-            cursor.account_id.0,
-            cursor.worker,
-            cursor.cursor,
-            due_in.as_secs_f64()
-        )
-        .execute(&mut *tx)
-        .await?,
+                cursor.account_id.0,
+                cursor.worker,
+                cursor.cursor,
+                due_in.as_secs_f64()
+            )
+            .execute(&mut *tx)
+            .await?
+        }
     };
     if moved.rows_affected() == 1 {
         return Ok(());
@@ -198,12 +201,12 @@ async fn move_cursor(tx: &mut PgConnection, cursor: &CursorMove) -> Result<(), S
 async fn insert_isolating(
     tx: &mut PgConnection,
     program: &Program,
-    rows: &[Row],
+    rows: &[Row<'_>],
     receipt: &mut Receipt,
     rejected: &mut Vec<(AccountId, Vec<u8>, String)>,
 ) -> Result<Vec<(Uuid, String)>, StoreError> {
     let mut evidence = Vec::new();
-    let mut open: Vec<&[Row]> = vec![rows];
+    let mut open: Vec<&[Row<'_>]> = vec![rows];
     while let Some(part) = open.pop() {
         if part.is_empty() {
             continue;
@@ -234,7 +237,7 @@ async fn insert_isolating(
     Ok(evidence)
 }
 
-fn refuse(row: &Row, error: &StoreError, receipt: &mut Receipt, rejected: &mut Vec<(AccountId, Vec<u8>, String)>) {
+fn refuse(row: &Row<'_>, error: &StoreError, receipt: &mut Receipt, rejected: &mut Vec<(AccountId, Vec<u8>, String)>) {
     match error {
         // Not in the register on that day: nothing of it may stay, not even in quarantine (P01).
         StoreError::Conflict { constraint } if constraint == "activity_in_register" => receipt.turned_away += 1,
@@ -275,7 +278,7 @@ struct HitRest<'a> {
     counter: &'a [String],
 }
 
-fn record<'a>(row: &'a Row, hit: &'a Hit) -> HitRecord<'a> {
+fn record<'a>(row: &'a Row<'_>, hit: &'a Hit) -> HitRecord<'a> {
     HitRecord {
         account_id: row.new.account_id.0,
         hit_id: HitId::new().0,
@@ -301,15 +304,20 @@ fn record<'a>(row: &'a Row, hit: &'a Hit) -> HitRecord<'a> {
     }
 }
 
-async fn insert(tx: &mut PgConnection, program: &Program, rows: &[Row]) -> Result<(HashSet<Uuid>, u64), StoreError> {
-    let column = |f: fn(&Row) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
+async fn insert(
+    tx: &mut PgConnection,
+    program: &Program,
+    rows: &[Row<'_>],
+) -> Result<(HashSet<Uuid>, u64), StoreError> {
+    let column = |f: fn(&Row<'_>) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
     let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
     let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
     let external: Vec<_> = rows.iter().map(|r| r.new.activity.id.clone()).collect();
     let verbs: Vec<_> = rows.iter().map(|r| r.new.activity.verb.as_str().to_owned()).collect();
     let texts: Vec<_> = rows.iter().map(|r| r.new.activity.text.clone()).collect();
     let urls = column(|r| r.new.activity.url.clone());
-    let times = |f: fn(&Row) -> Option<Timestamp>| rows.iter().map(|r| f(r).map(ToSqlx::to_sqlx)).collect::<Vec<_>>();
+    let times =
+        |f: fn(&Row<'_>) -> Option<Timestamp>| rows.iter().map(|r| f(r).map(ToSqlx::to_sqlx)).collect::<Vec<_>>();
     let happened = times(|r| r.new.activity.happened_at);
     let posted = times(|r| r.new.activity.posted_at);
     let seen: Vec<_> = rows.iter().map(|r| r.new.seen_at.to_sqlx()).collect();

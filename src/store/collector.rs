@@ -55,7 +55,7 @@ impl Store {
                  select s.account_id from collector_state s join account a using (account_id)
                  where s.due_at <= now() and s.parked_at is null and (s.leased_until is null or s.leased_until <= now())
                    and a.platform = any($2) and a.approved_at is not null and a.stopped_at is null
-                   and current_date between a.valid_from and coalesce(a.valid_to, 'infinity'::date)
+                   and (now() at time zone 'Asia/Jakarta')::date between a.valid_from and coalesce(a.valid_to, 'infinity'::date)
                  order by s.due_at limit $3 for update of s skip locked)
              update collector_state s set leased_by = $1, leased_until = now() + make_interval(secs => $4)
              from due, account a where s.account_id = due.account_id and a.account_id = due.account_id

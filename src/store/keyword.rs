@@ -46,12 +46,10 @@ impl Store {
         let mut tx = self.begin().await?;
         // One publisher at a time, so that two processes that start together agree on what is live.
         sqlx::query!("select pg_advisory_xact_lock(hashtext('keyword_set'))").fetch_one(&mut *tx).await?;
-        let live = sqlx::query_scalar!(
-            "select version from keyword_set where set_id = $1 and retired_at is null",
-            set.set_id
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
+        let live =
+            sqlx::query_scalar!("select version from keyword_set where set_id = $1 and retired_at is null", set.set_id)
+                .fetch_optional(&mut *tx)
+                .await?;
         if live.as_deref() == Some(set.version.as_str()) {
             return Ok(false);
         }
@@ -104,10 +102,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Stored`] when a row is damaged.
     pub async fn live_sources(&self) -> Result<Vec<Vec<(String, String)>>, StoreError> {
-        let rows =
-            sqlx::query_scalar!("select sources from keyword_set where retired_at is null order by set_id")
-                .fetch_all(&self.pool)
-                .await?;
+        let rows = sqlx::query_scalar!("select sources from keyword_set where retired_at is null order by set_id")
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter()
             .map(|text| serde_json::from_str(text).map_err(|_| StoreError::Stored { what: "keyword set" }))
             .collect()

@@ -1,11 +1,11 @@
 //! The ledger's rows. The chain itself is kept by the database (`ledger_append`), see `migrations/0004_ledger.sql`.
 
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx;
 use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::{Store, StoreError};
+use crate::evidence::ledger::{Entry, hex};
 
 /// One row of the ledger, as the verifier and the audit page read it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,21 @@ pub struct LedgerRow {
     pub prev: Vec<u8>,
     /// This row's hash.
     pub hash: Vec<u8>,
+}
+
+impl From<LedgerRow> for Entry {
+    fn from(row: LedgerRow) -> Self {
+        Self {
+            seq: row.seq,
+            at: row.at,
+            kind: row.kind,
+            actor: row.actor,
+            subject: row.subject,
+            detail: row.detail,
+            prev: hex(&row.prev),
+            hash: hex(&row.hash),
+        }
+    }
 }
 
 /// Appends one row inside the caller's transaction; call it last, since it locks the end of the chain until commit.
@@ -99,9 +114,4 @@ impl Store {
         rows.reverse();
         Ok(rows)
     }
-}
-
-/// The moment in the type that the driver binds.
-pub(super) fn sql_time(at: Timestamp) -> jiff_sqlx::Timestamp {
-    at.to_sqlx()
 }

@@ -41,28 +41,18 @@ pub struct NewUser<'a> {
     pub language: Language,
 }
 
-/// A user as the database has it; words are parsed in one place.
-struct UserRecord {
-    user_id: uuid::Uuid,
-    login: String,
-    name: String,
-    role: String,
-    unit_id: Option<uuid::Uuid>,
-    language: String,
-}
-
-impl TryFrom<UserRecord> for User {
-    type Error = StoreError;
-    fn try_from(r: UserRecord) -> Result<Self, StoreError> {
-        Ok(Self {
-            user_id: r.user_id.into(),
-            login: r.login,
-            name: r.name,
-            role: r.role.parse().map_err(|_| StoreError::Stored { what: "role" })?,
-            unit_id: r.unit_id.map(UnitId),
-            language: r.language.parse().map_err(|_| StoreError::Stored { what: "language" })?,
-        })
-    }
+/// A user from the columns that every query here selects; words are parsed in one place.
+macro_rules! user {
+    ($row:expr) => {
+        User {
+            user_id: $row.user_id.into(),
+            login: $row.login,
+            name: $row.name,
+            role: $row.role.parse().map_err(|_| StoreError::Stored { what: "role" })?,
+            unit_id: $row.unit_id.map(UnitId),
+            language: $row.language.parse().map_err(|_| StoreError::Stored { what: "language" })?,
+        }
+    };
 }
 
 impl Store {
@@ -99,11 +89,12 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn set_password(&self, login: &str, hash: &SecretString, actor: &str) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let changed = sqlx::query!("update app_user set password_hash = $2 where login = $1", login, hash.expose_secret())
-            .execute(&mut *tx)
-            .await?
-            .rows_affected()
-            > 0;
+        let changed =
+            sqlx::query!("update app_user set password_hash = $2 where login = $1", login, hash.expose_secret())
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+                > 0;
         if changed {
             end_sessions(&mut tx, login).await?;
             ledger::append(&mut tx, "user.password", actor, &format!("user/{login}"), &json!({})).await?;
@@ -146,19 +137,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter()
-            .map(|r| {
-                let record = UserRecord {
-                    user_id: r.user_id,
-                    login: r.login,
-                    name: r.name,
-                    role: r.role,
-                    unit_id: r.unit_id,
-                    language: r.language,
-                };
-                Ok((User::try_from(record)?, r.disabled))
-            })
-            .collect()
+        rows.into_iter().map(|r| Ok((user!(r), r.disabled))).collect()
     }
 
     /// The user and password hash behind a log-in; `None` if unknown or shut out.
@@ -172,18 +151,7 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|r| {
-            let record = UserRecord {
-                user_id: r.user_id,
-                login: r.login,
-                name: r.name,
-                role: r.role,
-                unit_id: r.unit_id,
-                language: r.language,
-            };
-            Ok((record.try_into()?, r.password_hash.into()))
-        })
-        .transpose()
+        row.map(|r| Ok((user!(r), r.password_hash.into()))).transpose()
     }
 
     /// Opens a session and clears away those that have run out.
@@ -233,15 +201,7 @@ impl Store {
                 .execute(&self.pool)
                 .await?;
         }
-        let record = UserRecord {
-            user_id: r.user_id,
-            login: r.login,
-            name: r.name,
-            role: r.role,
-            unit_id: r.unit_id,
-            language: r.language,
-        };
-        record.try_into().map(Some)
+        Ok(Some(user!(r)))
     }
 
     /// Ends a session; nothing happens if it has ended already.

@@ -1,0 +1,43 @@
+# The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check sqlx test-pds bench fuzz clean
+
+CARGO := cargo
+# One profile for demo and tests; see Cargo.toml.
+NETRAL := target/debug/netral
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: ## Show netral on this machine: private Postgres, made-up regency, live collection, pages on 127.0.0.1:8080
+	@.ci/setup.sh demo
+	$(CARGO) build --locked --bin netral
+	@exec $(NETRAL) demo $(DEMO)
+
+test: ## Format, lints, every test against a real Postgres and a real browser
+	@.ci/setup.sh test
+	.ci/check.sh
+	$(CARGO) build --locked --bin netral
+	$(NETRAL) with-postgres -- $(CARGO) nextest run --locked --no-fail-fast $(TEST)
+
+check: ## Format and lints only
+	.ci/check.sh
+
+sqlx: ## Renew .sqlx/ after a query or a migration changed (the old binary may be too old to build: see docs/DEVELOPING.md)
+	@.ci/setup.sh demo
+	$(NETRAL) with-postgres -- .ci/sqlx.sh
+
+test-pds: ## Opt-in: collect from a real AT Protocol server (Node 20, npm)
+	@.ci/setup.sh test
+	tests/pds/setup.sh
+	$(CARGO) build --locked --bin netral
+	NETRAL_PDS_DIR=target/pds $(NETRAL) with-postgres -- $(CARGO) nextest run --locked pds --no-capture
+
+bench: ## Speed of matching, beside Aho-Corasick, Hyperscan, ripgrep and pyahocorasick; BENCH=--smoke for a few seconds
+	benches/run.sh $(BENCH)
+
+fuzz: ## A minute for each fuzz target (cargo install cargo-fuzz); FUZZ="600 jsonl" for ten of one
+	fuzz/run.sh $(FUZZ)
+
+clean: ## Remove what was built
+	$(CARGO) clean

@@ -1,0 +1,87 @@
+//! `netral serve`
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{open_store, shutdown_signal};
+use crate::config::Config;
+use crate::pipeline::{Collector, Lists, sweep};
+use crate::source::{self, Http};
+use crate::store::Store;
+use crate::web::{self, AppState};
+
+/// Run the service: pages, collectors and background work
+///
+/// Needs DATABASE_URL, a current schema (`netral migrate`), an approved program and published keyword lists. Several may
+/// run against one database, each with its own --role.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What this process does, comma-separated
+    #[arg(long, value_delimiter = ',', default_values = ["web", "collect", "work"], value_name = "ROLES")]
+    role: Vec<Role>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Pages and API
+    Web,
+    /// Collectors
+    Collect,
+    /// Background work: forgetting what has outlived its window
+    Work,
+}
+
+pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
+    let store = open_store(&config).await?;
+    let (shutdown, ended) = shutdown_signal()?;
+    let has = |role| args.role.contains(&role);
+    let listener = if has(Role::Web) {
+        let address = &config.web.listen;
+        Some(TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?)
+    } else {
+        None
+    };
+    if let Some(listener) = &listener {
+        tracing::info!(address = %listener.local_addr()?, "pages are served");
+    }
+    run_roles(store, config, listener, (has(Role::Collect), has(Role::Work)), shutdown).await?;
+    Ok(ended.await?)
+}
+
+/// Runs collectors, background work and pages until `shutdown`, then waits for all of them to end in order.
+pub(super) async fn run_roles(
+    store: Store,
+    config: Config,
+    listener: Option<TcpListener>,
+    (collect, work): (bool, bool),
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let lists = Lists::follow(store.clone(), shutdown.clone()).await?;
+    let tasks = TaskTracker::new();
+    if collect {
+        let http = Http::new(&config.source.http)?;
+        let sources = source::build(&config.source, &http);
+        let collector = Collector::new(store.clone(), sources, lists.clone(), config.collect.clone());
+        let shutdown = shutdown.clone();
+        tasks.spawn(async move { collector.run(shutdown).await });
+    }
+    if work {
+        tasks.spawn(sweep(store.clone(), shutdown.clone()));
+    }
+    let served = if let Some(listener) = listener {
+        let state = AppState::new(store, lists.into(), config.web);
+        web::serve(listener, state, shutdown.clone().cancelled_owned()).await
+    } else {
+        shutdown.cancelled().await;
+        Ok(())
+    };
+    shutdown.cancel();
+    tasks.close();
+    tasks.wait().await;
+    served.context("the pages stopped")
+}

@@ -1,0 +1,126 @@
+//! A compiled keyword set: building it can fail, matching cannot.
+//!
+//! ```text
+//! Activity -> fields -> tokens -> occurrences -> masks, exceptions, neighbours -> cues -> parts -> Hit
+//! ```
+//!
+//! [`Matcher::find`] gives at most one hit for each set, with every span in the author's own bytes and every effect on the
+//! score as a part with a reason. Nothing in here knows a contestant: names, cues, exceptions and clauses come from files.
+//! docs/MATCHING.md tells the rules.
+
+mod account;
+mod assess;
+mod check;
+mod clause;
+mod contests;
+mod context;
+mod engine;
+mod field;
+mod find;
+mod grammar;
+mod reason;
+mod score;
+mod settle;
+mod trie;
+mod vocab;
+
+use std::sync::Arc;
+
+use crate::keyword::KeywordSet;
+use crate::model::{Activity, Hit};
+
+pub use check::{Finding, Severity, check};
+
+use engine::Engine;
+
+/// Matches of one field that a hit lists; the rest are counted.
+pub const MAX_MATCHES_PER_FIELD: usize = 256;
+
+/// Why a matcher could not be built. Nothing was dropped: either every keyword of every set is in, or there is no matcher.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A set is too large to compile.
+    #[error("the set `{set}` is too large: {problem}")]
+    TooLarge {
+        /// Its id.
+        set: String,
+        /// What overflowed.
+        problem: String,
+    },
+    /// An election set without a circular has no clause to point to.
+    #[error("the election set `{set}` has no circular, so its hits would have no clause")]
+    NoCircular {
+        /// Its id.
+        set: String,
+    },
+}
+
+/// Keyword sets, compiled. Cheap to share between threads, immutable.
+#[derive(Debug)]
+pub struct Matcher {
+    engines: Vec<Engine>,
+    sets: Vec<Arc<KeywordSet>>,
+    by_date: bool,
+}
+
+impl Matcher {
+    /// Compiles sets; each speaks only of activities on days on which it is valid (and of those without a date).
+    ///
+    /// # Errors
+    /// When a set is too large or has no circular.
+    pub fn build(sets: Vec<Arc<KeywordSet>>) -> Result<Self, BuildError> {
+        Self::compile(sets, true)
+    }
+
+    /// The same, but every set speaks of every activity, whatever its date.
+    ///
+    /// # Errors
+    /// As [`Matcher::build`].
+    pub fn build_undated(sets: Vec<Arc<KeywordSet>>) -> Result<Self, BuildError> {
+        Self::compile(sets, false)
+    }
+
+    fn compile(sets: Vec<Arc<KeywordSet>>, by_date: bool) -> Result<Self, BuildError> {
+        let engines = sets.iter().map(|set| Engine::build(Arc::clone(set))).collect::<Result<_, _>>()?;
+        Ok(Self { engines, sets, by_date })
+    }
+
+    /// The sets, in the order in which they were given.
+    #[must_use]
+    pub fn sets(&self) -> &[Arc<KeywordSet>] {
+        &self.sets
+    }
+
+    /// The hits of an activity, at most one a set, in the order of the sets. Never fails; takes any Unicode.
+    #[must_use]
+    pub fn find(&self, activity: &Activity) -> Vec<Hit> {
+        let day = activity.acted_at();
+        let applies = |engine: &&Engine| !self.by_date || day.is_none_or(|at| engine.set.applies_at(at));
+        let mut engines = self.engines.iter().filter(applies).peekable();
+        if engines.peek().is_none() {
+            return Vec::new();
+        }
+        let fields = field::fields(activity);
+        let mut hits: Vec<_> =
+            engines.filter_map(|engine| Some((engine, assess::assess(engine, activity, &fields)?))).collect();
+        if hits.len() > 1 {
+            contests::settle(&mut hits);
+        }
+        hits.into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// Ids of the keywords that count in a text, each once: what `examples` in keyword files are checked with.
+    #[must_use]
+    pub fn keywords_in(&self, text: &str) -> Vec<String> {
+        let activity = Activity { text: text.to_owned(), ..Activity::default() };
+        let fields = field::fields(&activity);
+        let mut ids: Vec<String> = Vec::new();
+        for engine in &self.engines {
+            ids.extend(assess::occurring(engine, &fields));
+        }
+        ids.sort();
+        ids.dedup();
+        ids
+    }
+}

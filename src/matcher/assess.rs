@@ -1,0 +1,243 @@
+//! From occurrences to a hit.
+
+use std::collections::BTreeMap;
+
+use super::MAX_MATCHES_PER_FIELD;
+use super::clause::{clause, stage};
+use super::context::{CueUse, Spoken, Who, listen, who};
+use super::engine::{Engine, names_something};
+use super::field::{Field, Voice, adopts_target};
+use super::find::{Occurrence, find};
+use super::reason::{reason, whom};
+use super::score::{Parts, counters, cues, names, picture_signs};
+use super::settle::{settle, settle_each};
+use crate::model::{Activity, Hit, Kind, Level, Match, Score, Stance, Verb};
+
+/// The hit of one set, if any keyword but cues counts.
+pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>]) -> Option<Hit> {
+    let kept = occurrences(engine, activity, fields);
+    let name = |o: &Occurrence| engine.entries.get(o.entry as usize).is_some_and(|e| names_something(e.kind));
+    if !kept.iter().any(name) {
+        return None;
+    }
+    let mut own = listen(engine, fields, &kept, Voice::Own);
+    let target = listen(engine, fields, &kept, Voice::Target);
+    answer(engine, &kept, &mut own, &target);
+    let mut parts = weigh(engine, activity, fields, &kept, &own, &target);
+    let score = parts.cap();
+    let (sides, parties, stance) = positions(engine, activity, &kept, &own, &target);
+    let (clause, also) = clause(engine, activity, &kept);
+    let (matches, more_matches) = matches(engine, fields, &kept);
+    Some(Hit {
+        set: engine.set.id().to_owned(),
+        version: engine.set.fingerprint().to_owned(),
+        clause,
+        also,
+        stage: stage(engine, activity),
+        verb: activity.verb,
+        level: if score >= Score::REVIEW { Level::Review } else { Level::Context },
+        score,
+        sides,
+        stance,
+        parties,
+        matches,
+        reason: reason(engine, fields, &kept, activity.verb, &own, &target),
+        parts: parts.parts,
+        counter: parts.counter,
+        more_matches,
+    })
+}
+
+/// Ids of the keywords that count.
+pub(super) fn occurring(engine: &Engine, fields: &[Field<'_>]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        find(engine, index, field, &mut found);
+    }
+    let allow =
+        |o: &&Occurrence| !o.except && engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
+    let mut ids: Vec<String> =
+        found.iter().filter(allow).filter_map(|o| engine.keyword(o.entry)).map(|k| k.id.clone()).collect();
+    ids.extend(settle_each(engine, found).iter().filter_map(|o| engine.keyword(o.entry)).map(|k| k.id.clone()));
+    ids
+}
+
+fn occurrences(engine: &Engine, activity: &Activity, fields: &[Field<'_>]) -> Vec<Occurrence> {
+    let mut found = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        find(engine, index, field, &mut found);
+    }
+    if found.is_empty() {
+        return found;
+    }
+    let answers = activity.target.is_some() && matches!(activity.verb, Verb::Comment | Verb::Share);
+    let answering: Vec<bool> = fields.iter().map(|f| answers && f.voice == Voice::Own).collect();
+    settle(engine, found, &answering)
+}
+
+/// A comment answers its target: cues about nobody in the comment itself are about whom the target names.
+fn answer(engine: &Engine, kept: &[Occurrence], own: &mut Spoken, target: &Spoken) {
+    if target.named.is_empty() || !own.named.is_empty() {
+        return;
+    }
+    let about = whom(engine, kept, target);
+    for cue in std::mem::take(&mut own.loose) {
+        own.cues.push(CueUse { who: about.clone(), ..cue });
+    }
+}
+
+fn weigh(
+    engine: &Engine,
+    activity: &Activity,
+    fields: &[Field<'_>],
+    kept: &[Occurrence],
+    own: &Spoken,
+    target: &Spoken,
+) -> Parts {
+    let speak = |spoken: &Spoken| {
+        let mut parts = Parts::default();
+        names(engine, kept, spoken, &mut parts);
+        cues(kept, fields, spoken, &mut parts);
+        picture_signs(engine, activity, fields, kept, spoken, &mut parts);
+        counters(engine, kept, fields, spoken, &mut parts);
+        parts
+    };
+    let mut mine = speak(own);
+    if target.named.is_empty() {
+        return mine;
+    }
+    let theirs = speak(target);
+    let campaign_account = target
+        .named
+        .iter()
+        .filter_map(|at| kept.get(*at))
+        .any(|o| engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Account));
+    if adopts_target(activity.verb) {
+        let mut parts = theirs;
+        if campaign_account {
+            parts.add("akun yang dituju tercatat sebagai akun kampanye", 25);
+        }
+        if !own.named.is_empty() || !own.cues.is_empty() {
+            let own_sum = mine.sum().max(0);
+            let gain = own_sum - parts.sum();
+            if gain > 0 {
+                mine.add("unggahan yang dibagikan juga memuatnya", 10);
+                mine.counter.append(&mut parts.counter);
+                return mine;
+            }
+            parts.add("kata-katanya sendiri menguatkan", (own_sum / 2).min(20));
+        }
+        return parts;
+    }
+    // A comment (or a post with a target): the target is only what it answers.
+    let about_author = target
+        .named
+        .iter()
+        .filter_map(|at| kept.get(*at))
+        .any(|o| fields.get(o.field).is_some_and(|f| f.name == "target.handle"));
+    let base = match (campaign_account, about_author) {
+        (true, _) => 35,
+        (false, true) => 30,
+        (false, false) => (theirs.sum() / 2).clamp(0, 30),
+    };
+    mine.add("menanggapi unggahan yang memuat nama atau tanda peserta", base);
+    mine
+}
+
+type Positions = (Vec<String>, Vec<String>, BTreeMap<String, Stance>);
+
+/// Sides, parties and the stance towards each, own words before those of the target.
+fn positions(engine: &Engine, activity: &Activity, kept: &[Occurrence], own: &Spoken, target: &Spoken) -> Positions {
+    let mut everybody = whom(engine, kept, own);
+    everybody.extend(whom(engine, kept, target));
+    everybody.sort_unstable();
+    everybody.dedup();
+    let title = |who: Who| match who {
+        Who::Side(side) => engine.set.sides().get(side).map(|s| s.id.clone()),
+        Who::Party(party) => engine.parties.get(party).cloned(),
+    };
+    let mut sides = Vec::new();
+    let mut parties = Vec::new();
+    let mut stances = BTreeMap::new();
+    for one in everybody {
+        let Some(title) = title(one) else { continue };
+        let mut balance = lean(engine, kept, own, one);
+        if balance == 0 && adopts_target(activity.verb) {
+            balance = lean(engine, kept, target, one);
+            // Liking or following needs no words to be approval of the account it goes to.
+            if balance == 0 && activity.verb != Verb::Share {
+                balance = 1;
+            }
+        }
+        let stance = match balance {
+            1.. => Stance::Support,
+            0 => Stance::Neutral,
+            _ => Stance::Oppose,
+        };
+        match one {
+            Who::Side(_) => {
+                stances.insert(title.clone(), stance);
+                sides.push(title);
+            }
+            Who::Party(_) => parties.push(title),
+        }
+    }
+    (sides, parties, stances)
+}
+
+/// Above zero for, below against.
+fn lean(engine: &Engine, kept: &[Occurrence], spoken: &Spoken, whom: Who) -> i32 {
+    let mut balance = 0;
+    for cue in spoken.cues.iter().filter(|cue| cue.who.contains(&whom)) {
+        balance += match cue.stance {
+            Some(Stance::Support) => 2,
+            Some(Stance::Oppose) => -3,
+            _ => 0,
+        };
+    }
+    for at in &spoken.named {
+        let Some(entry) =
+            kept.get(*at).and_then(|o| engine.entries.get(o.entry as usize)).filter(|e| who(e) == Some(whom))
+        else {
+            continue;
+        };
+        balance += match (entry.kind, entry.stance) {
+            (_, Some(Stance::Oppose)) => -3,
+            (_, Some(Stance::Support)) | (Kind::Hashtag, None) => 2,
+            (Kind::Slogan | Kind::Gesture, None) => 1,
+            _ => 0,
+        };
+        if spoken.denied.contains(at) {
+            balance -= 3;
+        }
+    }
+    balance
+}
+
+fn matches(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence]) -> (Vec<Match>, usize) {
+    let mut matches = Vec::with_capacity(kept.len().min(MAX_MATCHES_PER_FIELD));
+    let mut in_field = vec![0_usize; fields.len()];
+    let mut more = 0;
+    for o in kept {
+        let (Some(field), Some(keyword), Some(count)) =
+            (fields.get(o.field), engine.keyword(o.entry), in_field.get_mut(o.field))
+        else {
+            continue;
+        };
+        *count += 1;
+        if *count > MAX_MATCHES_PER_FIELD {
+            more += 1;
+            continue;
+        }
+        let Some(surface) = field.haystack.original().get(o.span.0..o.span.1) else { continue };
+        matches.push(Match {
+            keyword: keyword.id.clone(),
+            kind: keyword.kind,
+            field: field.name.clone(),
+            start: o.span.0,
+            end: o.span.1,
+            surface: surface.to_owned(),
+        });
+    }
+    (matches, more)
+}

@@ -1,0 +1,312 @@
+//! What a careful colleague would say of a keyword set before it is published.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{BuildError, Matcher};
+use crate::keyword::{Case, Keyword, KeywordSet, Problem, Strength};
+use crate::model::Kind;
+use crate::text::{Haystack, TokenKind, is_common_word};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The set must not be published like this.
+    Error,
+    /// Somebody should look.
+    Warning,
+}
+
+/// One finding about a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where and what.
+    pub problem: Problem,
+}
+
+/// One side may have so many times the forms of another before it is called uneven.
+const UNEVEN: usize = 3;
+
+/// Everything there is to say of a set, errors first, then in order of files and lines.
+///
+/// # Errors
+/// When the set can't be compiled at all.
+pub fn check(set: &Arc<KeywordSet>) -> Result<Vec<Finding>, BuildError> {
+    let matcher = Matcher::build_undated(vec![Arc::clone(set)])?;
+    let own_file = set.sources().into_iter().next().map(|(name, _)| name);
+    let mut findings = Vec::new();
+    for keyword in set.keywords().iter().filter(|k| k.enabled && !silent(set, k)) {
+        // Those of a shared set speak of numbers that this election may not have; the shared set is checked by itself.
+        if own_file.as_ref() == Some(&keyword.file) {
+            examples(&matcher, keyword, &mut findings);
+        }
+        forms(keyword, &mut findings);
+        exceptions(keyword, &mut findings);
+    }
+    collisions(set, &mut findings);
+    masks(set, &mut findings);
+    coverage(set, &mut findings);
+    calendar(set, &mut findings);
+    findings.sort_by(|a, b| {
+        (a.severity, &a.problem.file, a.problem.line, &a.problem.what).cmp(&(
+            b.severity,
+            &b.problem.file,
+            b.problem.line,
+            &b.problem.what,
+        ))
+    });
+    findings.dedup();
+    Ok(findings)
+}
+
+/// A shared set's number that this election has no side for.
+fn silent(set: &KeywordSet, keyword: &Keyword) -> bool {
+    set.is_election() && keyword.number.is_some() && keyword.side.is_none()
+}
+
+fn finding(severity: Severity, keyword: &Keyword, what: String) -> Finding {
+    Finding {
+        severity,
+        problem: Problem { file: keyword.file.clone(), line: keyword.line, subject: Some(keyword.id.clone()), what },
+    }
+}
+
+/// Examples are there and do what they say.
+fn examples(matcher: &Matcher, keyword: &Keyword, findings: &mut Vec<Finding>) {
+    let counts = |text: &str| matcher.keywords_in(text).contains(&keyword.id);
+    for text in keyword.examples.matching.iter().filter(|text| !counts(text)) {
+        findings.push(finding(
+            Severity::Error,
+            keyword,
+            format!("the example {text:?} should match and does not; mend the form, its `near` or the example"),
+        ));
+    }
+    for text in keyword.examples.no_match.iter().filter(|text| counts(text)) {
+        findings.push(finding(
+            Severity::Error,
+            keyword,
+            format!("the example {text:?} must not match and does; add an `except`, make it weak, or mend the example"),
+        ));
+    }
+    // Accounts are found by handle, not in a text.
+    if keyword.kind != Kind::Account && (keyword.examples.matching.is_empty() || keyword.examples.no_match.is_empty()) {
+        findings.push(finding(
+            Severity::Warning,
+            keyword,
+            "give it `examples` with at least one `match` and one `no_match`".to_owned(),
+        ));
+    }
+}
+
+/// Forms that say too little to stand alone.
+fn forms(keyword: &Keyword, findings: &mut Vec<Finding>) {
+    if keyword.strength == Strength::Weak || matches!(keyword.kind, Kind::Cue | Kind::Allow | Kind::Account) {
+        return;
+    }
+    for form in &keyword.forms {
+        let haystack = Haystack::new(form);
+        let [token] = haystack.tokens() else { continue };
+        let word = haystack.word(token);
+        match token.kind {
+            TokenKind::Number => {
+                findings.push(finding(
+                    Severity::Error,
+                    keyword,
+                    format!("the bare number {form:?} is in every post; make it weak, near a cue"),
+                ));
+            }
+            TokenKind::Word if word.chars().count() < 3 => {
+                findings.push(finding(
+                    Severity::Error,
+                    keyword,
+                    format!("{form:?} is too short to be enough alone; make it weak, with `near`"),
+                ));
+            }
+            TokenKind::Word
+                if keyword.case != Some(Case::Exact)
+                    && !form.chars().all(char::is_uppercase)
+                    && is_common_word(word) =>
+            {
+                findings.push(finding(
+                    Severity::Warning,
+                    keyword,
+                    format!("{form:?} is a common word; make it weak, with `near`, or write it with its context"),
+                ));
+            }
+            TokenKind::Emoji if keyword.kind != Kind::Gesture => {
+                findings.push(finding(
+                    Severity::Warning,
+                    keyword,
+                    format!("the emoji {form:?} is enough alone; make it weak, with `near`"),
+                ));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Exceptions that can never except anything.
+fn exceptions(keyword: &Keyword, findings: &mut Vec<Finding>) {
+    if !keyword.patterns.is_empty() || keyword.kind == Kind::Account {
+        return;
+    }
+    let forms: Vec<Vec<String>> = keyword.forms.iter().map(|form| words(form)).collect();
+    for phrase in &keyword.except {
+        let phrase_words = words(phrase);
+        // Exceptions may overlap a form at one end only: one common word is enough.
+        let touches = forms
+            .iter()
+            .any(|form| form.iter().any(|w| phrase_words.iter().any(|p| p == w || p.trim_start_matches('#') == w)));
+        if !touches {
+            findings.push(finding(
+                Severity::Warning,
+                keyword,
+                format!("the exception {phrase:?} has no word of any form; it never applies"),
+            ));
+        }
+    }
+}
+
+fn words(phrase: &str) -> Vec<String> {
+    let haystack = Haystack::new(phrase);
+    haystack.tokens().iter().map(|token| haystack.word(token).to_owned()).collect()
+}
+
+/// Whether capitals count, and the form's words.
+type FormKey = (bool, Vec<String>);
+
+/// Forms that stand in two keywords.
+fn collisions(set: &KeywordSet, findings: &mut Vec<Finding>) {
+    let mut seen: HashMap<FormKey, Vec<(&Keyword, &str)>> = HashMap::new();
+    for keyword in set.keywords().iter().filter(|k| k.enabled && !silent(set, k) && k.kind != Kind::Allow) {
+        for form in &keyword.forms {
+            let exact = keyword.case == Some(Case::Exact)
+                || keyword.case.is_none() && (2..=5).contains(&form.len()) && form.chars().all(char::is_uppercase);
+            let key = if exact { vec![form.clone()] } else { words(form) };
+            let others = seen.entry((exact, key)).or_default();
+            for (other, other_form) in others.iter() {
+                if let Some(collision) = collide(keyword, form, other, other_form) {
+                    findings.push(collision);
+                }
+            }
+            others.push((keyword, form));
+        }
+    }
+}
+
+fn collide(keyword: &Keyword, form: &str, other: &Keyword, other_form: &str) -> Option<Finding> {
+    let at = format!("{}:{}", other.file, other.line);
+    if keyword.id == other.id {
+        return Some(finding(
+            Severity::Warning,
+            keyword,
+            format!("{form:?} and {other_form:?} are the same after folding; remove one"),
+        ));
+    }
+    if keyword.side.is_some() && other.side.is_some() && keyword.side != other.side {
+        return Some(finding(
+            Severity::Error,
+            keyword,
+            format!("{form:?} also stands for another side in `{}` ({at}); keep it for one, or for none", other.id),
+        ));
+    }
+    if keyword.kind == Kind::Cue && other.kind == Kind::Cue && keyword.stance != other.stance {
+        return Some(finding(
+            Severity::Error,
+            keyword,
+            format!("{form:?} says the opposite in `{}` ({at}); keep one", other.id),
+        ));
+    }
+    (keyword.kind == other.kind && keyword.side == other.side && keyword.number == other.number).then(|| {
+        finding(Severity::Warning, keyword, format!("{form:?} also stands in `{}` ({at}); keep it in one", other.id))
+    })
+}
+
+/// Exceptions for everybody that hide a contestant's own name.
+fn masks(set: &KeywordSet, findings: &mut Vec<Finding>) {
+    let mut names: HashSet<Vec<String>> = HashSet::new();
+    for keyword in
+        set.keywords().iter().filter(|k| k.kind == Kind::Candidate && k.strength == Strength::Strong && k.enabled)
+    {
+        names.extend(keyword.forms.iter().map(|form| words(form)));
+    }
+    for keyword in set.keywords().iter().filter(|k| k.kind == Kind::Allow && k.enabled) {
+        for form in &keyword.forms {
+            if names.contains(&words(form)) {
+                findings.push(finding(
+                    Severity::Error,
+                    keyword,
+                    format!("{form:?} is a contestant's name: as an exception it would hide every mention"),
+                ));
+            }
+        }
+    }
+}
+
+/// Every side is looked for with the same care.
+fn coverage(set: &KeywordSet, findings: &mut Vec<Finding>) {
+    let Some(head) = set.sources().first().map(|(name, _)| name.clone()) else { return };
+    let mut counts: BTreeMap<&'static str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for keyword in set.keywords().iter().filter(|k| k.enabled) {
+        if let Some(side) = &keyword.side {
+            let forms = keyword.forms.len() + keyword.patterns.len() + keyword.accounts.len();
+            *counts.entry(keyword.kind.as_str()).or_default().entry(side).or_default() += forms;
+        }
+    }
+    for (kind, by_side) in &counts {
+        let of = |side: &str| by_side.get(side).copied().unwrap_or(0);
+        let most = set.sides().iter().max_by_key(|s| of(&s.id));
+        let least = set.sides().iter().min_by_key(|s| of(&s.id));
+        let (Some(most), Some(least)) = (most, least) else { return };
+        if of(&least.id) * UNEVEN < of(&most.id) {
+            let what = format!(
+                "uneven: `{}` has {} forms of kind {kind}, `{}` has {}; look for both with the same care",
+                most.id,
+                of(&most.id),
+                least.id,
+                of(&least.id)
+            );
+            findings.push(Finding {
+                severity: Severity::Warning,
+                problem: Problem { file: head.clone(), line: 0, subject: None, what },
+            });
+        }
+    }
+}
+
+/// Every day of the set belongs to a stage.
+fn calendar(set: &KeywordSet, findings: &mut Vec<Finding>) {
+    let (Some((from, to)), Some(head)) = (set.valid(), set.sources().first().map(|(name, _)| name.clone())) else {
+        return;
+    };
+    let mut add = |what: String| {
+        findings.push(Finding {
+            severity: Severity::Warning,
+            problem: Problem { file: head.clone(), line: 0, subject: None, what },
+        });
+    };
+    if set.stages().is_empty() {
+        return add("no `[[stage]]`: every hit will be `luar-tahapan`".to_owned());
+    }
+    let mut next = from;
+    for stage in set.stages() {
+        if stage.from > next {
+            add(format!(
+                "no stage from {next} to the day before {}: hits of those days will be `luar-tahapan`",
+                stage.from
+            ));
+        }
+        if stage.from < from || stage.to > to {
+            add(format!(
+                "the stage `{}` lies partly outside `valid_from`..`valid_to`, where the set says nothing",
+                stage.id
+            ));
+        }
+        next = stage.to.tomorrow().unwrap_or(stage.to);
+    }
+    if next <= to {
+        add(format!("no stage from {next} to {to}: hits of those days will be `luar-tahapan`"));
+    }
+}

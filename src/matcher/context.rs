@@ -1,0 +1,154 @@
+//! What stands around a name: cues and whose they are, negation, quotation.
+
+use super::engine::{Engine, Entry, names_something};
+use super::field::{Field, Voice};
+use super::find::Occurrence;
+use super::grammar::{denies_name, is_auxiliary, negates};
+use super::settle::distance;
+use crate::model::{Kind, Stance};
+use crate::text::{Gap, TokenKind};
+
+/// Whom an occurrence speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Who {
+    /// Index of a side.
+    Side(usize),
+    /// Index of a party.
+    Party(usize),
+}
+
+/// A cue and whom it is about.
+#[derive(Clone, Debug)]
+pub(super) struct CueUse {
+    /// Index of its occurrence.
+    pub at: usize,
+    pub who: Vec<Who>,
+    /// After negation; `None` for cues that only show involvement.
+    pub stance: Option<Stance>,
+    pub negated: bool,
+}
+
+/// What one voice says.
+#[derive(Debug, Default)]
+pub(super) struct Spoken {
+    /// Indices of occurrences that name a contestant, a party or a sign of theirs.
+    pub named: Vec<usize>,
+    /// Cues with someone to be about.
+    pub cues: Vec<CueUse>,
+    /// Cues that are about nobody in their own field.
+    pub loose: Vec<CueUse>,
+    /// Indices of neutral cues: news style, official business.
+    pub neutral: Vec<usize>,
+    /// Indices of names that are denied: *bukan X*.
+    pub denied: Vec<usize>,
+}
+
+/// How far a cue reaches that does not say so itself.
+const DEFAULT_REACH: u16 = 6;
+
+/// No form has more words; how far before a cue a name may begin and still end near it.
+const LONGEST_FORM: usize = 40;
+
+/// Sorts the occurrences of one voice into names and cues.
+pub(super) fn listen(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence], voice: Voice) -> Spoken {
+    let mut spoken = Spoken::default();
+    let of_voice = |o: &Occurrence| fields.get(o.field).is_some_and(|f| f.voice == voice);
+    for (at, o) in kept.iter().enumerate().filter(|(_, o)| of_voice(o)) {
+        let Some(entry) = engine.entries.get(o.entry as usize) else { continue };
+        if names_something(entry.kind) {
+            spoken.named.push(at);
+            if preceded_by(fields, o, denies_name) {
+                spoken.denied.push(at);
+            }
+        } else if entry.stance == Some(Stance::Neutral) {
+            spoken.neutral.push(at);
+        }
+    }
+    for (at, o) in kept.iter().enumerate().filter(|(_, o)| of_voice(o)) {
+        let Some(entry) = engine.entries.get(o.entry as usize) else { continue };
+        if entry.kind != Kind::Cue || entry.stance == Some(Stance::Neutral) {
+            continue;
+        }
+        let negated = preceded_by(fields, o, negates);
+        let stance = match (entry.stance, negated) {
+            (Some(Stance::Support), true) => Some(Stance::Oppose),
+            // "tidak bohong" is no praise yet.
+            (Some(Stance::Oppose), true) => None,
+            (stance, _) => stance,
+        };
+        let who = match entry.side {
+            Some(side) => vec![Who::Side(side)],
+            None => nearest(engine, kept, &spoken.named, at, entry),
+        };
+        let cue = CueUse { at, who, stance, negated };
+        if cue.who.is_empty() { spoken.loose.push(cue) } else { spoken.cues.push(cue) }
+    }
+    spoken
+}
+
+/// Whom an entry speaks of, if anybody.
+pub(super) fn who(entry: &Entry) -> Option<Who> {
+    entry.side.map(Who::Side).or(entry.party.map(Who::Party))
+}
+
+/// Everybody named nearest to a cue within its reach; a tie names all of them.
+fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, entry: &Entry) -> Vec<Who> {
+    let reach = usize::from(entry.near.map_or(DEFAULT_REACH, |(_, within)| within));
+    let Some(cue) = kept.get(at) else { return Vec::new() };
+    // Names are in order of place: look outwards from the cue until too far.
+    let middle = named.partition_point(|i| *i < at);
+    let (before, after) = named.split_at(middle);
+    let here = |o: &&Occurrence| o.field == cue.field;
+    let before = before.iter().rev().filter_map(|i| kept.get(*i)).take_while(here);
+    let before = before.take_while(|o| o.tokens.0 + reach + LONGEST_FORM >= cue.tokens.0);
+    let after = after.iter().filter_map(|i| kept.get(*i)).take_while(here);
+    let after = after.take_while(|o| o.tokens.0 <= cue.tokens.1 + reach);
+    let mut best = usize::MAX;
+    let mut found: Vec<Who> = Vec::new();
+    for o in before.chain(after) {
+        let away = distance(o, cue);
+        let Some(who) = engine.entries.get(o.entry as usize).and_then(who) else { continue };
+        if away > reach || away > best {
+            continue;
+        }
+        if away < best {
+            found.clear();
+            best = away;
+        }
+        if !found.contains(&who) {
+            found.push(who);
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Whether the word before an occurrence, auxiliaries apart, is of a class; not across a sentence's end.
+fn preceded_by(fields: &[Field<'_>], o: &Occurrence, class: fn(&str) -> bool) -> bool {
+    let Some(field) = fields.get(o.field) else { return false };
+    let tokens = field.haystack.tokens();
+    let mut at = o.tokens.0;
+    for _ in 0..3 {
+        if at == 0 || tokens.get(at).is_none_or(|t| t.gap == Gap::Break) {
+            return false;
+        }
+        at -= 1;
+        let Some(token) = tokens.get(at).filter(|t| t.kind == TokenKind::Word) else { return false };
+        let word = field.haystack.word(token);
+        if class(word) {
+            return true;
+        }
+        if !is_auxiliary(word) {
+            return false;
+        }
+    }
+    false
+}
+
+/// Whether an occurrence stands between quotation marks of its field.
+pub(super) fn quoted(fields: &[Field<'_>], o: &Occurrence) -> bool {
+    let Some(text) = fields.get(o.field).map(|f| f.haystack.original()) else { return false };
+    let (Some(before), Some(after)) = (text.get(..o.span.0), text.get(o.span.1..)) else { return false };
+    let opening = before.chars().filter(|c| matches!(c, '"' | '“' | '”' | '«')).count();
+    opening % 2 == 1 && after.contains(['"', '”', '“', '»'])
+}

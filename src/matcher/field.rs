@@ -1,0 +1,100 @@
+//! The fields of an activity that are looked at, each folded once for all sets.
+
+use crate::model::{Activity, Verb};
+use crate::text::{Haystack, Token, TokenKind};
+
+/// Whose words a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// The author's own.
+    Own,
+    /// Those of the post that was shared, liked or answered.
+    Target,
+}
+
+/// What the tokens of a field are taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Running text.
+    Text,
+    /// One hashtag, with or without its `#`.
+    Tag,
+    /// One handle, with or without its `@`.
+    Handle,
+    /// A platform's id.
+    Id,
+}
+
+/// One field.
+#[derive(Debug)]
+pub(super) struct Field<'a> {
+    /// Path as in a match: `text`, `media[0].alt`.
+    pub name: String,
+    pub voice: Voice,
+    pub reading: Reading,
+    pub haystack: Haystack<'a>,
+    /// Where the activity took place, where that is known.
+    pub platform: Option<&'a str>,
+}
+
+/// Every field of an activity that has something in it.
+pub(super) fn fields(activity: &Activity) -> Vec<Field<'_>> {
+    let mut fields = Vec::with_capacity(2);
+    push(&mut fields, || "text".to_owned(), Voice::Own, Reading::Text, &activity.text);
+    for (i, media) in activity.media.iter().enumerate() {
+        if let Some(alt) = &media.alt {
+            push(&mut fields, || format!("media[{i}].alt"), Voice::Own, Reading::Text, alt);
+        }
+        if let Some(ocr) = &media.ocr {
+            push(&mut fields, || format!("media[{i}].ocr"), Voice::Own, Reading::Text, ocr);
+        }
+    }
+    if let Some(target) = &activity.target {
+        if let Some(text) = &target.text {
+            push(&mut fields, || "target.text".to_owned(), Voice::Target, Reading::Text, text);
+        }
+        if let Some(handle) = &target.handle {
+            push(&mut fields, || "target.handle".to_owned(), Voice::Target, Reading::Handle, handle);
+        }
+        if let Some(id) = &target.account_id {
+            push(&mut fields, || "target.account_id".to_owned(), Voice::Target, Reading::Id, id);
+        }
+    }
+    let listed = listed_apart(activity, &fields);
+    for (name, reading, text) in listed {
+        push(&mut fields, || name, Voice::Own, reading, text);
+    }
+    for field in &mut fields {
+        field.platform = activity.platform.as_deref();
+    }
+    fields
+}
+
+fn push<'a>(fields: &mut Vec<Field<'a>>, name: impl FnOnce() -> String, voice: Voice, reading: Reading, text: &'a str) {
+    if !text.is_empty() {
+        fields.push(Field { name: name(), voice, reading, haystack: Haystack::new(text), platform: None });
+    }
+}
+
+/// Hashtags and mentions that the platform lists and that do not stand in the text as well.
+fn listed_apart<'a>(activity: &'a Activity, fields: &[Field<'a>]) -> Vec<(String, Reading, &'a str)> {
+    let in_text = |wanted: &str, kind: TokenKind| {
+        let wanted = crate::text::fold(wanted.trim_start_matches(['#', '@'])).text;
+        fields.first().filter(|f| f.name == "text").is_some_and(|f| {
+            f.haystack
+                .tokens()
+                .iter()
+                .any(|t: &Token| t.kind == kind && f.haystack.word(t).get(1..) == Some(wanted.as_str()))
+        })
+    };
+    let tags = activity.hashtags.iter().enumerate().filter(|(_, tag)| !in_text(tag, TokenKind::Hashtag));
+    let mentions = activity.mentions.iter().enumerate().filter(|(_, handle)| !in_text(handle, TokenKind::Handle));
+    tags.map(|(i, tag)| (format!("hashtags[{i}]"), Reading::Tag, tag.as_str()))
+        .chain(mentions.map(|(i, handle)| (format!("mentions[{i}]"), Reading::Handle, handle.as_str())))
+        .collect()
+}
+
+/// Whether the act passes the target on or approves of it without words.
+pub(super) fn adopts_target(verb: Verb) -> bool {
+    matches!(verb, Verb::Share | Verb::Like | Verb::Follow | Verb::Join)
+}

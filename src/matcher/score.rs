@@ -1,0 +1,263 @@
+//! What each finding is worth, in hundredths, and in words.
+//!
+//! The weights are the same for every side and every set; what they weigh stands in the keyword files.
+
+use super::context::{Spoken, quoted};
+use super::engine::{Engine, Entry};
+use super::field::Field;
+use super::find::Occurrence;
+use super::reason::quote;
+use crate::model::{Activity, Kind, Part, Score, Stance};
+use crate::text::Twist;
+
+/// Why a sum above 1 is cut.
+pub(super) const CAPPED_ABOVE: &str = "dibatasi paling tinggi 1";
+
+/// Parts of a score while they are collected.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub parts: Vec<Part>,
+    pub counter: Vec<String>,
+}
+
+impl Parts {
+    pub fn add(&mut self, why: impl Into<String>, add: i16) {
+        if add != 0 {
+            self.parts.push(Part { why: why.into(), add: Score(add) });
+        }
+    }
+
+    pub fn sum(&self) -> i16 {
+        self.parts.iter().map(|part| part.add.0).fold(0, i16::saturating_add)
+    }
+
+    /// The sum within 0 and 1; where it lies outside, a part of its own says so.
+    pub fn cap(&mut self) -> Score {
+        let sum = self.sum();
+        let capped = sum.clamp(0, 100);
+        if sum > 100 {
+            self.add(CAPPED_ABOVE, 100 - sum);
+        } else if sum < 0 {
+            self.add("dibatasi paling rendah 0", -sum);
+        }
+        Score(capped)
+    }
+}
+
+/// A kind in the words of a reviewer.
+pub(super) fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Candidate => "nama calon",
+        Kind::Party => "nama partai",
+        Kind::Symbol => "lambang atau atribut",
+        Kind::Hashtag => "tagar kampanye",
+        Kind::Slogan => "slogan kampanye",
+        Kind::Account => "akun kampanye",
+        Kind::Gesture => "salam jari",
+        Kind::Number => "nomor urut",
+        Kind::Cue => "isyarat",
+        Kind::Allow => "pengecualian",
+    }
+}
+
+/// Worth of one name, number or sign standing alone.
+fn worth(entry: &Entry) -> i16 {
+    let strong = entry.strong;
+    match entry.kind {
+        Kind::Hashtag | Kind::Slogan if strong => 50,
+        Kind::Candidate if strong && entry.stance.is_some() => 50,
+        Kind::Candidate if strong => 35,
+        Kind::Candidate | Kind::Slogan | Kind::Account | Kind::Hashtag => 30,
+        Kind::Gesture if strong => 40,
+        Kind::Number if strong => 30,
+        Kind::Number | Kind::Party => 25,
+        Kind::Gesture => 20,
+        Kind::Symbol => 15,
+        Kind::Cue | Kind::Allow => 0,
+    }
+}
+
+/// The strongest sign, then what other kinds of signs add.
+pub(super) fn names(engine: &Engine, kept: &[Occurrence], spoken: &Spoken, parts: &mut Parts) {
+    let entries = || {
+        spoken
+            .named
+            .iter()
+            .filter_map(|at| kept.get(*at))
+            .filter_map(|o| Some((o, engine.entries.get(o.entry as usize)?)))
+    };
+    let Some((top, entry)) = entries().max_by_key(|(o, e)| (worth(e), std::cmp::Reverse(o.span))) else { return };
+    let mut why = kind_in_words(entry.kind).to_owned();
+    if entry.stance == Some(Stance::Oppose) {
+        why.push_str(" bernada merendahkan");
+    }
+    if !entry.strong {
+        why.push_str(" (lemah, dengan pendamping)");
+    }
+    if let Some(note) = twist_in_words(top.twist) {
+        why.push_str(", ");
+        why.push_str(note);
+    }
+    parts.add(why, worth(entry));
+    let addressed = |o: &Occurrence| spoken.named.len() > 1 && o.addressed;
+    if entries().any(|(o, _)| addressed(o)) {
+        parts.add("akun peserta disapa langsung", 5);
+    }
+    let repeated = |o: &Occurrence| {
+        entries().filter(|(x, e)| e.side.is_some() && e.kind == Kind::Candidate && x.entry == o.entry).count()
+    };
+    if entry.kind == Kind::Candidate && repeated(top) >= 3 {
+        parts.add("disebut berulang kali", 5);
+    }
+    let mut seen = vec![entry.kind];
+    for (_, other) in entries() {
+        if !seen.contains(&other.kind) {
+            let add = match (other.kind, seen.len()) {
+                (Kind::Symbol, _) => 0,
+                (Kind::Party, 1) => 5,
+                // A contestant with the contestant's own sign.
+                (Kind::Gesture, 1) => 15,
+                (_, 1) => 10,
+                (_, 2) => 5,
+                _ => 0,
+            };
+            parts.add(format!("juga {}", kind_in_words(other.kind)), add);
+            seen.push(other.kind);
+        }
+    }
+}
+
+/// How a twisted spelling was read.
+pub(super) fn twist_in_words(twist: Twist) -> Option<&'static str> {
+    match twist {
+        Twist::Plain | Twist::Affix | Twist::Doubled => None,
+        Twist::Stretched => Some("huruf dipanjangkan"),
+        Twist::Leet => Some("angka dibaca sebagai huruf"),
+        Twist::Spaced => Some("huruf direnggangkan"),
+        Twist::Inside => Some("di dalam kata tersambung"),
+    }
+}
+
+/// Cues: the strongest counts in full, further ones a little. Cues that only show involvement count once.
+pub(super) fn cues(kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken, parts: &mut Parts) {
+    let mut seen: Vec<u32> = Vec::new();
+    let mut uses: Vec<_> = spoken.cues.iter().filter_map(|cue| Some((cue, kept.get(cue.at)?))).collect();
+    uses.sort_by_key(|(cue, o)| std::cmp::Reverse(cue_worth(fields, o, cue.stance)));
+    let mut involved = false;
+    for (cue, o) in uses {
+        // A chatty tone says nothing where the text is news or official business.
+        if seen.contains(&o.entry) || (cue.stance.is_none() && (involved || !spoken.neutral.is_empty())) {
+            continue;
+        }
+        let mut full = cue_worth(fields, o, cue.stance);
+        if cue.stance.is_none() && several_tones(kept, fields, spoken) {
+            full += 5;
+        }
+        let add = match seen.len() {
+            0 => full,
+            1 => 10.min(full),
+            2 => 5.min(full),
+            _ => 0,
+        };
+        let what = match cue.stance {
+            Some(Stance::Support) => "isyarat dukungan di dekatnya",
+            Some(Stance::Oppose) if cue.negated => "isyarat dukungan yang diingkari di dekatnya",
+            Some(Stance::Oppose) => "isyarat penolakan atau serangan di dekatnya",
+            _ if cue.negated => "isyarat yang diingkari di dekatnya",
+            _ => "isyarat keterlibatan atau nada pribadi",
+        };
+        involved |= cue.stance.is_none();
+        parts.add(what, add);
+        seen.push(o.entry);
+    }
+}
+
+/// Whether cues without a direction stand in two different words: one pronoun is not yet a tone.
+fn several_tones(kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken) -> bool {
+    let mut words = spoken
+        .cues
+        .iter()
+        .filter(|cue| cue.stance.is_none())
+        .filter_map(|cue| kept.get(cue.at))
+        .map(|o| surface(fields, o));
+    let first = words.next();
+    words.any(|word| Some(word) != first)
+}
+
+fn surface<'a>(fields: &[Field<'a>], o: &Occurrence) -> &'a str {
+    fields.get(o.field).and_then(|f| f.haystack.original().get(o.span.0..o.span.1)).unwrap_or_default()
+}
+
+fn cue_worth(fields: &[Field<'_>], o: &Occurrence, stance: Option<Stance>) -> i16 {
+    let emoji = !surface(fields, o).chars().any(char::is_alphanumeric);
+    match stance {
+        Some(Stance::Support | Stance::Oppose) if emoji => 15,
+        Some(Stance::Support | Stance::Oppose) => 25,
+        _ => 10,
+    }
+}
+
+/// A picture whose own description shows a contestant together with a sign: what the circulars call a photo with symbols.
+pub(super) fn picture_signs(
+    engine: &Engine,
+    activity: &Activity,
+    fields: &[Field<'_>],
+    kept: &[Occurrence],
+    spoken: &Spoken,
+    parts: &mut Parts,
+) {
+    let on_picture = |o: &&Occurrence| fields.get(o.field).is_some_and(|f| f.name.starts_with("media["));
+    let kinds: Vec<Kind> = spoken
+        .named
+        .iter()
+        .filter_map(|at| kept.get(*at))
+        .filter(on_picture)
+        .filter_map(|o| engine.entries.get(o.entry as usize))
+        .map(|e| e.kind)
+        .collect();
+    let shown = kinds.iter().any(|k| matches!(k, Kind::Candidate | Kind::Number | Kind::Hashtag | Kind::Slogan));
+    let sign = kinds.iter().any(|k| matches!(k, Kind::Gesture | Kind::Symbol));
+    if !activity.media.is_empty() && shown && sign {
+        parts.add("keterangan gambar menyebut peserta bersama lambang, atribut atau salam jari", 15);
+    }
+}
+
+/// What speaks against: news style, official business, clarifications, quotation, questions.
+pub(super) fn counters(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken, parts: &mut Parts) {
+    if spoken.named.is_empty() {
+        return;
+    }
+    // Campaign tags and slogans are the author's own choice even in a news-like text.
+    let own_choice = parts.parts.first().is_some_and(|part| part.add >= Score::REVIEW);
+    let chatty = spoken.cues.iter().any(|cue| cue.stance.is_none());
+    let mut seen: Vec<u32> = Vec::new();
+    for o in spoken.neutral.iter().filter_map(|at| kept.get(*at)) {
+        if seen.contains(&o.entry) || seen.len() >= 2 {
+            continue;
+        }
+        let add = match (own_choice, seen.len()) {
+            (true, 0) => -5,
+            (true, _) => 0,
+            (false, 0) if chatty => -15,
+            (false, 0) => -25,
+            (false, _) => -10,
+        };
+        seen.push(o.entry);
+        let what = counter_in_words(engine, o);
+        parts.counter.push(format!("{what}: {}", quote(fields, o)));
+        parts.add(what, add);
+    }
+    let cues: Vec<_> =
+        spoken.cues.iter().filter(|cue| cue.stance.is_some()).filter_map(|cue| kept.get(cue.at)).collect();
+    if !cues.is_empty() && cues.iter().all(|o| quoted(fields, o)) {
+        parts.counter.push("isyaratnya berada di dalam kutipan".to_owned());
+        parts.add("isyarat di dalam kutipan", -10);
+    }
+}
+
+/// A neutral cue in the words of its list: the first sentence of its note.
+fn counter_in_words(engine: &Engine, o: &Occurrence) -> String {
+    let note = engine.keyword(o.entry).and_then(|k| k.note.as_deref()).unwrap_or_default();
+    let first = note.split(['.', ':']).next().unwrap_or_default().trim();
+    if first.is_empty() { "gaya berita atau urusan resmi".to_owned() } else { first.to_owned() }
+}

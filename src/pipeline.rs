@@ -1,0 +1,34 @@
+//! Drives the sources: who is due, at what pace, what to do when a source fails, and the way of a page into the store.
+//!
+//! Sources know nothing of leases, retry or clocks; all of that lives here, once.
+
+mod collector;
+mod ingest;
+mod lists;
+mod schedule;
+mod sweep;
+
+pub use collector::{CollectConfig, Collector, PassReport};
+pub use ingest::{Intake, Sorted};
+pub use lists::Lists;
+pub use sweep::sweep;
+
+/// What can stop the pipeline as a whole; the failure of one account never does.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// No approved program runs today (P03).
+    #[error(
+        "no approved program runs today; propose one with `netral program propose` and have a second person approve it"
+    )]
+    NoProgram,
+    /// No keyword set is published.
+    #[error("no keyword set is published; run `netral keywords publish --by LOGIN`")]
+    NoSets,
+    /// A published set does not compile any more.
+    #[error("a published keyword set can't be used by this version of netral: {0}")]
+    Set(String),
+}

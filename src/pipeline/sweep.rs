@@ -1,0 +1,30 @@
+//! The background work of a running service: forgetting, hour by hour.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::store::Store;
+
+/// How often a running service looks for what has outlived its window.
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// Sweeps once at the start and then every hour, until `shutdown`. Several services may do so at the same time.
+pub async fn sweep(store: Store, shutdown: CancellationToken) {
+    loop {
+        match store.forget("system").await {
+            Ok(forgotten) if forgotten.is_empty() => {}
+            Ok(forgotten) => tracing::info!(
+                activities = forgotten.activities,
+                dismissed = forgotten.dismissed,
+                quarantined = forgotten.quarantined,
+                "what outlived its window was removed"
+            ),
+            Err(error) => tracing::warn!(error = %error, "nothing could be forgotten; tried again in an hour"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}

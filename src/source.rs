@@ -1,0 +1,259 @@
+//! Places that publish activities: one implementation of [`Source`] per service.
+//!
+//! A source asks a service for the next page of one account and turns it into activities. It never retries, never sleeps
+//! and never looks at the wall clock: pace, retry, leases and the time of first sight are the collector's business, once
+//! for all sources. docs/ADDING-A-SOURCE.md walks through writing another one.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use crate::model;
+
+pub mod bluesky;
+pub mod feed;
+pub mod http;
+
+pub use bluesky::BlueskyConfig;
+pub use feed::FeedConfig;
+pub use http::{Http, HttpConfig};
+
+/// A place that publishes activities.
+///
+/// One implementation per service; object-safe because the configuration picks it at run time. Both methods are required.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The platform as the register writes it (`bluesky`, `feed`): it reads accounts whose `platform` equals this.
+    fn platform(&self) -> &'static str;
+
+    /// Reads one page of `account` from `cursor` on.
+    ///
+    /// Fetching the same cursor again gives the same items again, plus what has been published since: whoever calls keeps
+    /// the page's cursor only together with the page's items, and takes two items with one id for one.
+    ///
+    /// # Errors
+    /// [`SourceError`] says by its variant what to do: try again, leave it, tell an operator. The old cursor stays good.
+    async fn fetch(&self, account: &model::Account, cursor: &Cursor) -> Result<Page, SourceError>;
+}
+
+/// Opaque position in one account: text that the store keeps and only the source understands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Nothing has been read yet.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(String::new())
+    }
+
+    /// A cursor as the store kept it.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text to keep.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether nothing has been read yet.
+    #[must_use]
+    pub fn is_start(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reads a source's own form of the position; text that it cannot read means to start anew, which doubles nothing
+    /// because ids are stable.
+    fn decode<T: Default + serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+
+    fn encode<T: serde::Serialize>(position: &T) -> Self {
+        Self(serde_json::to_string(position).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One activity with the bytes that prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What was read; `seen_at` is left empty for the collector.
+    pub activity: model::Activity,
+    /// The bytes of this one item as the service sent them, never the page with strangers' posts around it.
+    pub raw: Vec<u8>,
+}
+
+/// Something on a page that is not an activity. One bad item costs only itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedItem {
+    /// Its bytes as the service sent them.
+    pub raw: Vec<u8>,
+    /// What is wrong with it, without quoting it.
+    pub reason: String,
+}
+
+/// What one call of [`Source::fetch`] read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The activities, in the service's order.
+    pub items: Vec<Item>,
+    /// What could not be read.
+    pub rejected: Vec<RejectedItem>,
+    /// Where the next call goes on.
+    pub cursor: Cursor,
+    /// Whether this pass has more pages to give right now.
+    pub more: bool,
+    /// How long the service asks to be left alone (`ttl`, `Cache-Control`, a used-up rate limit).
+    pub wait: Option<Duration>,
+}
+
+/// What an error carries as its reason; its text never holds post text, names or tokens.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a page could not be read. Whoever calls decides by the variant, never by the text.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// Time may heal it: a time-out, a lost connection, too many requests, a server's own fault.
+    #[error("the service cannot be read just now")]
+    Transient {
+        /// How long the service asks to wait.
+        retry_after: Option<Duration>,
+        /// What happened.
+        #[source]
+        cause: Cause,
+    },
+    /// Time does not heal it: a refused address, a request that the service calls wrong.
+    #[error("the service cannot be read this way")]
+    Permanent {
+        /// What happened.
+        #[source]
+        cause: Cause,
+    },
+    /// The service answers, but not for this account. That is not a deletion: what was kept stays kept.
+    #[error("the account is unavailable: {state}")]
+    Unavailable {
+        /// As the service puts it.
+        state: AccountState,
+        /// What happened.
+        #[source]
+        cause: Cause,
+    },
+    /// The answer is not what the contract promises.
+    #[error("the answer of {at} cannot be read")]
+    Malformed {
+        /// Which answer, and where in it.
+        at: String,
+        /// What was expected.
+        #[source]
+        cause: Cause,
+    },
+}
+
+impl SourceError {
+    /// The error and all its causes in one line, for a log or an operator's page.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            next = cause.source();
+        }
+        text
+    }
+
+    fn malformed(at: impl Into<String>, cause: impl Into<Cause>) -> Self {
+        Self::Malformed { at: at.into(), cause: cause.into() }
+    }
+}
+
+/// Why a service answers but does not show an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccountState {
+    /// The service does not know it (any more).
+    NotFound,
+    /// The service took it down.
+    Suspended,
+    /// Its owner switched it off.
+    Deactivated,
+    /// Its owner does not show it to the public.
+    Private,
+    /// Its handle now leads to another account than the one that was read before: the register must be looked at.
+    Moved,
+}
+
+impl AccountState {
+    /// The word for logs and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Suspended => "suspended",
+            Self::Deactivated => "deactivated",
+            Self::Private => "private",
+            Self::Moved => "moved",
+        }
+    }
+}
+
+impl fmt::Display for AccountState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What the sources need to know; `[source]` of the configuration.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SourcesConfig {
+    /// How any source may use the network.
+    pub http: HttpConfig,
+    /// Bluesky and every other AT Protocol server.
+    pub bluesky: BlueskyConfig,
+    /// RSS, Atom and JSON Feed.
+    pub feed: FeedConfig,
+}
+
+/// Every source that the configuration switches on. Opens no socket.
+#[must_use]
+pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
+    let mut sources: Vec<Arc<dyn Source>> = Vec::new();
+    if config.bluesky.enabled {
+        sources.push(Arc::new(bluesky::BlueskySource::new(config.bluesky.clone(), http.clone())));
+    }
+    if config.feed.enabled {
+        sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http.clone())));
+    }
+    sources
+}
+
+/// An id that fits an index whatever a stranger's server sends: itself, or its SHA-256 where it is longer than 512 bytes.
+fn bounded_id(id: &str) -> String {
+    const LONGEST: usize = 512;
+    if id.len() <= LONGEST { id.to_owned() } else { format!("sha256:{}", sha256_hex(id.as_bytes())) }
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        for nibble in [byte >> 4, byte & 15] {
+            hex.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+        }
+        hex
+    })
+}

@@ -1,0 +1,105 @@
+//! Forgetting: what netral need not know any more goes, and a minute in the ledger says so (P08, P20).
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Store, StoreError, ledger};
+
+/// Rows of one statement, so that no sweep holds locks for long.
+const CHUNK: i64 = 2000;
+
+/// What one sweep removed; the minute in the ledger holds these figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Forgotten {
+    /// Activities without a hit that outlived the rescan window, whole.
+    pub activities: u64,
+    /// Dismissed hits whose activity lost text, media, target, address and raw bytes.
+    pub dismissed: u64,
+    /// Unreadable items that outlived the rescan window.
+    pub quarantined: u64,
+}
+
+impl Forgotten {
+    /// Whether there was anything to forget.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Store {
+    /// Removes what has outlived its program's windows. Context hits live as long as an activity without a hit; the rows
+    /// of dismissed hits stay, because decisions and what a list learned from them stay, but nothing of the post does.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away; what was removed before that has its minute.
+    pub async fn forget(&self, actor: &str) -> Result<Forgotten, StoreError> {
+        let mut total = Forgotten::default();
+        loop {
+            let swept = self.forget_some(actor).await?;
+            total.activities += swept.activities;
+            total.dismissed += swept.dismissed;
+            total.quarantined += swept.quarantined;
+            if swept.is_empty() {
+                return Ok(total);
+            }
+        }
+    }
+
+    async fn forget_some(&self, actor: &str) -> Result<Forgotten, StoreError> {
+        let mut tx = self.begin().await?;
+        let activities = sqlx::query!(
+            "with old as (
+                 select a.account_id, a.activity_id from activity a join program p using (program_id)
+                 where a.seen_at < now() - make_interval(days => p.rescan_days)
+                   and not exists (select 1 from hit h where h.account_id = a.account_id
+                                   and h.activity_id = a.activity_id and h.state <> 'background')
+                 limit $1)
+             delete from activity a using old where a.account_id = old.account_id and a.activity_id = old.activity_id",
+            CHUNK
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        let dismissed = forget_dismissed(&mut tx).await?;
+        let quarantined = sqlx::query!(
+            "delete from quarantine where at < now() - make_interval(days => (select coalesce(max(rescan_days), 14) from program))"
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        let swept = Forgotten { activities, dismissed, quarantined };
+        if !swept.is_empty() {
+            ledger::append(&mut tx, "retention.swept", actor, "retention", &json!(swept)).await?;
+        }
+        tx.commit().await?;
+        Ok(swept)
+    }
+}
+
+/// Empties the activities all of whose hits were dismissed long enough ago, and the surfaces on their hits.
+async fn forget_dismissed(tx: &mut sqlx::PgConnection) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        r#"with dismissed as (
+               select a.account_id, a.activity_id
+               from activity a
+               join program p using (program_id)
+               join hit h on h.account_id = a.account_id and h.activity_id = a.activity_id
+               left join decision d on d.account_id = h.account_id and d.hit_id = h.hit_id
+               where octet_length(a.raw) > 0
+               group by a.account_id, a.activity_id, p.dismissed_days
+               having bool_and(h.state = 'background' or d.outcome = 'bukan_dugaan')
+                  and max(d.decided_at) < now() - make_interval(days => p.dismissed_days)
+               limit $1),
+           emptied as (
+               update activity a set text = '', url = null, media = '[]', target = null, hashtags = '[]', mentions = '[]', raw = ''
+               from dismissed x where a.account_id = x.account_id and a.activity_id = x.activity_id)
+           update hit h
+           set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(h.matches) m)
+           from dismissed x where h.account_id = x.account_id and h.activity_id = x.activity_id"#,
+        CHUNK
+    )
+    .execute(tx)
+    .await?;
+    Ok(done.rows_affected())
+}

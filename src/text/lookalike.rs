@@ -1,0 +1,133 @@
+//! Tables of characters: what is invisible, what looks like a Latin letter. Data, with the little code that reads it.
+
+/// Characters that show nothing and stand inside words only to break them (or by copy-paste).
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// The five skin tones; a thumb is a thumb in each of them.
+pub(super) fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
+}
+
+/// Whether a character starts an emoji (or a flag, or a keycap once its digit is combined).
+pub(super) fn is_emoji(c: char) -> bool {
+    matches!(c,
+        '\u{2190}'..='\u{21FF}' | '\u{2300}'..='\u{23FF}' | '\u{25A0}'..='\u{27BF}' | '\u{2900}'..='\u{297F}'
+        | '\u{2B00}'..='\u{2BFF}' | '\u{3030}' | '\u{303D}' | '\u{1F000}'..='\u{1F0FF}' | '\u{1F18E}'
+        | '\u{1F191}'..='\u{1F1FF}' | '\u{1F200}'..='\u{1FAFF}')
+}
+
+/// Apostrophes and their typographic cousins: inside a word they neither end it nor count.
+pub(super) fn is_apostrophe(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`'
+            | '\u{00B4}'
+            | '\u{2018}'
+            | '\u{2019}'
+            | '\u{201B}'
+            | '\u{02BB}'
+            | '\u{02BC}'
+            | '\u{02BD}'
+            | '\u{2032}'
+    )
+}
+
+/// Letters that compatibility decomposition leaves alone although they are Latin letters in another dress:
+/// stroked letters, small capitals, letters in black circles and squares, lone regional indicators.
+pub(super) fn dressed_letter(c: char) -> Option<char> {
+    let offset = |base: u32| char::from_u32(u32::from('a') + (u32::from(c) - base));
+    match c {
+        '\u{1F150}'..='\u{1F169}' => return offset(0x1F150),
+        '\u{1F170}'..='\u{1F189}' => return offset(0x1F170),
+        '\u{1F1E6}'..='\u{1F1FF}' => return offset(0x1F1E6),
+        _ => {}
+    }
+    Some(match c {
+        'ø' | 'Ø' => 'o',
+        'ł' | 'Ł' => 'l',
+        'đ' | 'Đ' | 'ɖ' => 'd',
+        'ħ' | 'Ħ' => 'h',
+        'ŧ' | 'Ŧ' => 't',
+        'ı' => 'i',
+        'ƀ' | 'ʙ' => 'b',
+        'ᴀ' => 'a',
+        'ᴄ' => 'c',
+        'ᴅ' => 'd',
+        'ᴇ' => 'e',
+        'ꜰ' => 'f',
+        'ɢ' | 'ɡ' => 'g',
+        'ʜ' => 'h',
+        'ɪ' => 'i',
+        'ᴊ' => 'j',
+        'ᴋ' => 'k',
+        'ʟ' => 'l',
+        'ᴍ' => 'm',
+        'ɴ' => 'n',
+        'ᴏ' => 'o',
+        'ᴘ' => 'p',
+        'ǫ' => 'q',
+        'ʀ' => 'r',
+        'ꜱ' => 's',
+        'ᴛ' => 't',
+        'ᴜ' => 'u',
+        'ᴠ' => 'v',
+        'ᴡ' => 'w',
+        'ʏ' => 'y',
+        'ᴢ' => 'z',
+        _ => return None,
+    })
+}
+
+/// The Latin letter that a Cyrillic, Greek, Armenian or Cherokee letter (already case-folded) looks like.
+///
+/// Used only inside words that mix scripts or consist of look-alikes alone: real Russian or Greek stays as it is.
+pub(super) fn latin_twin(c: char) -> Option<char> {
+    Some(match c {
+        'а' | 'α' | 'ɑ' => 'a',
+        'в' | 'β' | 'ь' => 'b',
+        'с' | 'ϲ' => 'c',
+        'ԁ' => 'd',
+        'е' | 'ё' | 'ε' | 'є' => 'e',
+        'ғ' => 'f',
+        'ɡ' | 'ց' => 'g',
+        'н' | 'һ' | 'հ' | 'η' => 'h',
+        'і' | 'ї' | 'ι' | 'ӏ' => 'i',
+        'ј' | 'ϳ' => 'j',
+        'к' | 'κ' => 'k',
+        'ⅼ' => 'l',
+        'м' | 'μ' => 'm',
+        'п' | 'ո' => 'n',
+        'о' | 'ο' | 'օ' | 'σ' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'г' => 'r',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'υ' | 'ս' => 'u',
+        'ν' | 'ѵ' => 'v',
+        'ԝ' | 'ш' | 'ω' => 'w',
+        'х' | 'χ' => 'x',
+        'у' | 'γ' | 'ү' => 'y',
+        'ζ' => 'z',
+        _ => return None,
+    })
+}
+
+/// Scripts whose letters [`latin_twin`] covers.
+pub(super) fn is_twin_script(c: char) -> bool {
+    matches!(c, '\u{0370}'..='\u{03FF}' | '\u{0400}'..='\u{052F}' | '\u{0530}'..='\u{058F}')
+}
+
+/// Latin letters, including those with marks and the extended blocks.
+pub(super) fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic()
+        || matches!(c, '\u{00AA}' | '\u{00BA}' | '\u{00C0}'..='\u{024F}' | '\u{0250}'..='\u{02AF}' | '\u{1D00}'..='\u{1DBF}'
+            | '\u{1E00}'..='\u{1EFF}' | '\u{2C60}'..='\u{2C7F}' | '\u{A720}'..='\u{A7FF}' | '\u{AB30}'..='\u{AB6F}')
+            && !matches!(c, '\u{00D7}' | '\u{00F7}')
+}

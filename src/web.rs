@@ -1,0 +1,103 @@
+//! The pages on which people decide.
+//!
+//! Handlers are named `entity_action`: the list of files is the list of routes, and [`access`] holds whom each serves.
+//! Every page works without JavaScript; the script only adds keys and live counts.
+
+mod access;
+mod address;
+mod asset_get;
+mod auth;
+mod clock;
+mod config;
+mod csrf;
+mod error;
+mod fields;
+mod headers;
+mod health;
+mod help_show;
+mod highlight;
+mod hit_claim;
+mod hit_decide;
+mod hit_release;
+mod hit_show;
+mod hit_standing;
+mod hit_view;
+mod home_show;
+mod i18n;
+mod language_set;
+mod ledger_list;
+mod live_lists;
+mod metrics;
+mod page;
+pub mod password;
+mod queue_count;
+mod queue_list;
+mod queue_next;
+mod register_show;
+mod session_close;
+mod session_open;
+mod set_list;
+mod source_list;
+mod state;
+mod text_try;
+mod throttle;
+mod unit_show;
+
+use std::any::Any;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+pub use access::{TABLE, Who};
+pub use clock::Zone;
+pub use config::WebConfig;
+use error::Error;
+pub use state::{AppState, ClauseWords, Find, Lists, LiveLists, ReferenceWords, SetWords, StageWords};
+
+/// No form of netral is larger: a pasted text of 20,000 characters fits, percent-encoded.
+const MAX_BODY: usize = 256 * 1024;
+/// A page that takes longer is given up; the browser gets a page that says so.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// All routes, each behind its row of [`TABLE`], with the headers, limits and checks that hold for all.
+pub fn router(state: AppState) -> Router {
+    let routes = access::routes().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
+    // The last layer is the outermost: headers on everything, then who asks, then what may stop a request early.
+    routes
+        .fallback(async || Error::NotFound)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(from_fn(csrf::same_origin))
+        .layer(from_fn_with_state(state.clone(), auth::identify))
+        .layer(from_fn_with_state(state.clone(), headers::harden))
+        .with_state(state)
+}
+
+/// Serves the pages until `shutdown` ends, then lets running requests finish.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+}
+
+/// The panic's message may quote data, so it stays where the panic hook wrote it.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    Error::Internal.into_response()
+}

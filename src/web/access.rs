@@ -1,0 +1,159 @@
+//! Who may do what: the one table of routes and roles. The router is built from it, so nothing is served that has no row.
+
+use axum::extract::Request;
+use axum::http::{Method, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use super::auth::Viewer;
+use super::error::Error;
+use super::state::AppState;
+use super::{
+    asset_get, health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, language_set, ledger_list,
+    metrics, queue_count, queue_list, queue_next, register_show, session_close, session_open, set_list, source_list,
+    text_try, unit_show,
+};
+use crate::model::Role;
+use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, Verifier};
+
+/// Whom a route serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Also people who are not logged in, and machines.
+    Anyone,
+    /// Whoever is logged in.
+    LoggedIn,
+    /// These roles.
+    Roles(&'static [Role]),
+}
+
+impl Who {
+    /// Whether a role is served.
+    #[must_use]
+    pub fn includes(self, role: Role) -> bool {
+        match self {
+            Self::Anyone | Self::LoggedIn => true,
+            Self::Roles(roles) => roles.contains(&role),
+        }
+    }
+}
+
+const SEES_HITS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator]);
+const DECIDES: Who = Who::Roles(&[Reviewer, Verifier, Lead]);
+const TRIES: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator, KeywordAdmin]);
+const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
+
+/// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
+pub const TABLE: [(Method, &str, Who); 24] = [
+    (Method::GET, "/", Who::LoggedIn),
+    (Method::GET, "/masuk", Who::Anyone),
+    (Method::POST, "/masuk", Who::Anyone),
+    (Method::POST, "/keluar", Who::LoggedIn),
+    (Method::POST, "/bahasa", Who::Anyone),
+    (Method::GET, "/antrean", SEES_HITS),
+    (Method::GET, "/antrean/jumlah", SEES_HITS),
+    (Method::POST, "/antrean/berikutnya", DECIDES),
+    (Method::GET, "/telaah/{hit_id}", SEES_HITS),
+    (Method::POST, "/telaah/{hit_id}/klaim", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/lepas", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/putusan", DECIDES),
+    (Method::GET, "/coba", TRIES),
+    (Method::POST, "/coba", TRIES),
+    (Method::GET, "/sumber", SEES_HITS),
+    (Method::GET, "/kata-kunci", TRIES),
+    (Method::GET, "/register", OVERSEES),
+    (Method::GET, "/audit", Who::Roles(&[Auditor, Operator])),
+    (Method::GET, "/unit", Who::Roles(&[UnitHead])),
+    (Method::GET, "/bantuan", Who::LoggedIn),
+    (Method::GET, "/healthz", Who::Anyone),
+    (Method::GET, "/readyz", Who::Anyone),
+    (Method::GET, "/metrics", Who::Anyone),
+    (Method::GET, "/aset/{hash}/{name}", Who::Anyone),
+];
+
+/// The navigation, in its order; a role sees what it may open.
+pub const NAVIGATION: [(&str, &str); 8] = [
+    ("/antrean", "nav-queue"),
+    ("/unit", "nav-unit"),
+    ("/coba", "nav-try"),
+    ("/sumber", "nav-sources"),
+    ("/kata-kunci", "nav-keywords"),
+    ("/register", "nav-register"),
+    ("/audit", "nav-audit"),
+    ("/bantuan", "nav-help"),
+];
+
+/// Whether a role may open a page.
+#[must_use]
+pub fn may_open(path: &str, role: Role) -> bool {
+    TABLE.iter().any(|(method, row, who)| *method == Method::GET && *row == path && who.includes(role))
+}
+
+/// The routes with their guards, row by row.
+pub fn routes() -> impl Iterator<Item = (&'static str, MethodRouter<AppState>)> {
+    TABLE.into_iter().map(|(method, path, who)| {
+        let guarded = handler(&method, path).route_layer(from_fn(move |request, next| guard(who, request, next)));
+        (path, guarded)
+    })
+}
+
+fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
+    match (method.as_str(), path) {
+        ("GET", "/") => get(home_show::show),
+        ("GET", "/masuk") => get(session_open::form),
+        ("POST", "/masuk") => post(session_open::open),
+        ("POST", "/keluar") => post(session_close::close),
+        ("POST", "/bahasa") => post(language_set::set),
+        ("GET", "/antrean") => get(queue_list::list),
+        ("GET", "/antrean/jumlah") => get(queue_count::count),
+        ("POST", "/antrean/berikutnya") => post(queue_next::next),
+        ("GET", "/telaah/{hit_id}") => get(hit_show::show),
+        ("POST", "/telaah/{hit_id}/klaim") => post(hit_claim::claim),
+        ("POST", "/telaah/{hit_id}/lepas") => post(hit_release::release),
+        ("POST", "/telaah/{hit_id}/putusan") => post(hit_decide::decide),
+        ("GET", "/coba") => get(text_try::form),
+        ("POST", "/coba") => post(text_try::search),
+        ("GET", "/sumber") => get(source_list::list),
+        ("GET", "/kata-kunci") => get(set_list::list),
+        ("GET", "/register") => get(register_show::show),
+        ("GET", "/audit") => get(ledger_list::list),
+        ("GET", "/unit") => get(unit_show::show),
+        ("GET", "/bantuan") => get(help_show::show),
+        ("GET", "/healthz") => get(health::live),
+        ("GET", "/readyz") => get(health::ready),
+        ("GET", "/metrics") => get(metrics::show),
+        ("GET", "/aset/{hash}/{name}") => get(asset_get::get),
+        // A row without a handler is denied, not forgotten; a test walks all rows.
+        _ => axum::routing::any(async || Error::NotFound),
+    }
+}
+
+/// Lets through whom the row names; everyone else is shown the way or the door.
+async fn guard(who: Who, request: Request, next: Next) -> Response {
+    if who == Who::Anyone {
+        return next.run(request).await;
+    }
+    let role = request.extensions().get::<Viewer>().and_then(|v| v.user.as_ref()).map(|u| u.role);
+    match role {
+        Some(role) if who.includes(role) => next.run(request).await,
+        Some(_) => Error::Forbidden.into_response(),
+        None if wants_json(&request) => Error::NotLoggedIn.into_response(),
+        None => to_login(&request),
+    }
+}
+
+fn wants_json(request: &Request) -> bool {
+    request.headers().get(header::ACCEPT).is_some_and(|v| v.as_bytes().starts_with(b"application/json"))
+}
+
+/// To the log-in, and back to the page afterwards; a form's target is no page to come back to.
+fn to_login(request: &Request) -> Response {
+    let wanted = request.uri().path();
+    let there = if request.method() == Method::GET && wanted != "/" {
+        format!("/masuk?lanjut={wanted}")
+    } else {
+        "/masuk".to_owned()
+    };
+    Redirect::to(&there).into_response()
+}

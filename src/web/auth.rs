@@ -1,0 +1,135 @@
+//! Who is asking: the session cookie, and the page that stands in for a refusal.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use super::page::{self, Frame};
+use super::state::AppState;
+use crate::model::Language;
+use crate::store::User;
+
+/// Cookie with the language of somebody who is not logged in.
+pub const LANGUAGE_COOKIE: &str = "bahasa";
+
+/// The session cookie's name. The prefix makes browsers insist on HTTPS, this host and the whole path.
+pub fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-netral" } else { "netral" }
+}
+
+/// A fresh session token: 256 random bits in hex.
+pub fn new_token() -> String {
+    let bytes: [u8; 32] = rand::random();
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// What the database knows of a token.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The cookie that carries a token, or ends it.
+pub fn session_cookie(token: String, secure: bool) -> Cookie<'static> {
+    Cookie::build((cookie_name(secure), token))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .build()
+}
+
+/// The person behind a request, if any, and the language to answer in.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// Who is logged in.
+    pub user: Option<User>,
+    /// Language of the answer.
+    pub language: Language,
+}
+
+/// A logged-in person's request. Handlers that take it cannot run without one.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Who is logged in.
+    pub user: User,
+    viewer: Viewer,
+}
+
+impl Visit {
+    /// What surrounds every page: words, navigation, and the address that a change of language returns to.
+    pub fn frame(&self, state: &AppState, title: &str, back: &str) -> Frame {
+        Frame::new(state, &self.viewer, title, back)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(Error::Internal)?;
+        let user = viewer.user.clone().ok_or(Error::NotLoggedIn)?;
+        Ok(Self { user, viewer })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or(Error::Internal)
+    }
+}
+
+/// Marks a response whose body is meant for a machine and stays as it is.
+#[derive(Clone, Copy)]
+pub struct ForMachines;
+
+/// Finds out who asks, and afterwards gives every refusal a page that says nothing secret.
+pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let jar = CookieJar::from_headers(request.headers());
+    let mut failed = None;
+    let user = match jar.get(cookie_name(state.config.secure_cookies)) {
+        Some(cookie) if wants_viewer(request.uri().path()) => {
+            let found = state.store.session_user(token_hash(cookie.value()), state.config.idle()).await;
+            found.unwrap_or_else(|e| {
+                failed = Some(Error::from(e));
+                None
+            })
+        }
+        _ => None,
+    };
+    let chosen = jar.get(LANGUAGE_COOKIE).and_then(|c| c.value().parse().ok());
+    let language = user.as_ref().map(|u| u.language).or(chosen).unwrap_or(Language::Indonesian);
+    let viewer = Viewer { user, language };
+    request.extensions_mut().insert(viewer.clone());
+    let response = match failed {
+        Some(error) => error.into_response(),
+        None => next.run(request).await,
+    };
+    explain(&state, &viewer, response)
+}
+
+/// Assets and probes know no people: no look-up in the database for them.
+fn wants_viewer(path: &str) -> bool {
+    !(path.starts_with("/aset/") || matches!(path, "/healthz" | "/readyz" | "/metrics"))
+}
+
+/// Replaces the body of a refusal that is not a page already.
+fn explain(state: &AppState, viewer: &Viewer, response: Response) -> Response {
+    let status = response.status();
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    if !(status.is_client_error() || status.is_server_error())
+        || is_page
+        || response.extensions().get::<ForMachines>().is_some()
+    {
+        return response;
+    }
+    let error = response.extensions().get::<Error>().copied();
+    let page = page::error_page(state, viewer, status, error);
+    (status, page).into_response()
+}

@@ -1,0 +1,106 @@
+//! Settings of the pages, as the `[web]` table of the configuration file.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::clock::Zone;
+
+/// Settings of the pages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebConfig {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Address under which people reach the pages, for example `https://netral.sragenkab.go.id`; only for messages.
+    pub public_url: Option<String>,
+    /// The pages are served over HTTPS: the cookie gets `Secure` and the `__Host-` prefix, and browsers are told to stay.
+    pub secure_cookies: bool,
+    /// Hours after which everyone must log in anew, however busy.
+    pub session_hours: u32,
+    /// Minutes without a request after which a log-in ends.
+    pub idle_minutes: u32,
+    /// Minutes for which a claimed hit is held for one reviewer; opening its page again renews them.
+    pub lease_minutes: u32,
+    /// Time zone of all times on the pages: `WIB`, `WITA` or `WIT`.
+    pub zone: Zone,
+    /// Minutes over which failed log-ins are counted.
+    pub login_window_minutes: u32,
+    /// Failed log-ins of one name from one address within the window, after which the pair must wait.
+    pub login_failures_pair: u32,
+    /// Failed log-ins from one address, whatever the name.
+    pub login_failures_address: u32,
+    /// Failed log-ins of one name, whatever the address. High on purpose: otherwise anyone could lock a colleague out.
+    pub login_failures_name: u32,
+    /// Reverse proxies whose `X-Forwarded-For` is believed. Empty: the peer's own address counts.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Bearer token with which `/metrics` may be read from elsewhere; without one only loopback may.
+    pub metrics_token: Option<SecretString>,
+}
+
+impl Default for WebConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            secure_cookies: true,
+            session_hours: 12,
+            idle_minutes: 60,
+            lease_minutes: 15,
+            zone: Zone::Wib,
+            login_window_minutes: 15,
+            login_failures_pair: 5,
+            login_failures_address: 30,
+            login_failures_name: 60,
+            trusted_proxies: Vec::new(),
+            metrics_token: None,
+        }
+    }
+}
+
+impl WebConfig {
+    /// What is wrong with these settings, in words; nothing when they can be used.
+    ///
+    /// # Errors
+    /// The first setting that cannot work, with the value it needs.
+    pub fn validate(&self) -> Result<(), String> {
+        let counts = [
+            ("session_hours", self.session_hours),
+            ("idle_minutes", self.idle_minutes),
+            ("lease_minutes", self.lease_minutes),
+            ("login_window_minutes", self.login_window_minutes),
+            ("login_failures_pair", self.login_failures_pair),
+            ("login_failures_address", self.login_failures_address),
+            ("login_failures_name", self.login_failures_name),
+        ];
+        for (key, value) in counts {
+            if value == 0 {
+                return Err(format!("web.{key} must be at least 1"));
+            }
+        }
+        match &self.public_url {
+            Some(url) if !url.starts_with("https://") && self.secure_cookies => {
+                Err("web.public_url is not https, so browsers would drop the cookie: set web.secure_cookies = false or serve over https".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn session(&self) -> SignedDuration {
+        SignedDuration::from_hours(self.session_hours.into())
+    }
+
+    pub(super) fn idle(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.idle_minutes.into())
+    }
+
+    pub(super) fn lease(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.lease_minutes.into())
+    }
+
+    pub(super) fn login_window(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.login_window_minutes.into())
+    }
+}

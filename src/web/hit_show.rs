@@ -1,0 +1,238 @@
+//! `/telaah/{hit_id}`: one hit, everything that led to it, and the form for a decision.
+//!
+//! The first look is blind: who the person is, and what others decided, appears only after one's own decision.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+
+use super::auth::Visit;
+use super::error::Error;
+use super::hit_decide::{Draft, Problems};
+use super::hit_standing::Standing;
+use super::hit_view::{ClauseLine, HitView};
+use super::i18n::Text;
+use super::page::{Frame, html};
+use super::state::{AppState, Lists};
+use crate::model::{HitId, Outcome, ReasonCode, Role};
+use crate::store::{DecisionRow, HitPage, HitState, PersonLine, User};
+
+struct ReasonGroup {
+    outcome: Outcome,
+    title: String,
+    key: char,
+    help: String,
+    reasons: Vec<(ReasonCode, String)>,
+}
+
+struct DecisionLine {
+    who: String,
+    outcome: String,
+    class: &'static str,
+    clause: Option<String>,
+    reason: String,
+    note: String,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "hit_show.html")]
+struct Page {
+    t: Text,
+    f: Frame,
+    id: HitId,
+    hit: HitView,
+    platform: String,
+    clocks: Vec<(String, Option<String>)>,
+    url: Option<String>,
+    target: Option<(String, Option<String>)>,
+    attached: Option<String>,
+    target_url: Option<String>,
+    standing: Standing,
+    lease: i64,
+    groups: Vec<ReasonGroup>,
+    clauses: Vec<ClauseLine>,
+    draft: Draft,
+    problems: Problems,
+    notice: Option<String>,
+    saved: Option<HitId>,
+    decisions: Vec<DecisionLine>,
+    person: Option<(PersonLine, String)>,
+}
+
+impl Page {
+    /// The form is there for who holds the hit, and for what was typed when the hit was lost meanwhile.
+    fn has_form(&self) -> bool {
+        matches!(self.standing, Standing::Mine(_)) || self.problems.any() || !self.draft.hasil.is_empty()
+    }
+}
+
+/// What the address may carry.
+#[derive(Default, Deserialize)]
+pub struct Came {
+    /// The hit that was just decided, for the note "saved".
+    setelah: Option<HitId>,
+}
+
+/// `GET /telaah/{hit_id}`
+pub async fn show(
+    State(state): State<AppState>,
+    visit: Visit,
+    Path(id): Path<HitId>,
+    Query(came): Query<Came>,
+) -> Result<Html<String>, Error> {
+    let page = load(&state, &visit.user, id).await?;
+    render(&state, &visit, &page, Extra { saved: came.setelah, ..Extra::default() })
+}
+
+/// The hit with a renewed lease if this reader holds it, and the view in the ledger.
+pub async fn load(state: &AppState, user: &User, id: HitId) -> Result<HitPage, Error> {
+    let mut page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+    if page.state == HitState::Open && page.claimed_by == Some(user.user_id) && user.role.decides() {
+        // Whoever has the page open is still at it. A lease that ran out meanwhile is taken anew only if nobody else did.
+        state.store.claim_hit(id, user, state.config.lease()).await?;
+        page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+    }
+    state.store.record_view(user, id).await?;
+    Ok(page)
+}
+
+/// What a page shows beside the hit itself: after a form, the typed text and what was wrong with it.
+#[derive(Default)]
+pub struct Extra {
+    /// What was typed.
+    pub draft: Draft,
+    /// What is wrong with it.
+    pub problems: Problems,
+    /// A sentence at the top, by name.
+    pub notice: Option<&'static str>,
+    /// The hit that was just decided.
+    pub saved: Option<HitId>,
+}
+
+/// The page again, after a form that could not be taken.
+pub async fn again(
+    state: &AppState,
+    visit: &Visit,
+    id: HitId,
+    status: StatusCode,
+    extra: Extra,
+) -> Result<Response, Error> {
+    let page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+    state.store.record_view(&visit.user, id).await?;
+    Ok((status, render(state, visit, &page, extra)?).into_response())
+}
+
+fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Result<Html<String>, Error> {
+    let f = visit.frame(state, "hit-title", &format!("/telaah/{}", page.hit_id));
+    let t = f.t;
+    let lists = state.lists_now();
+    let standing = Standing::of(page, &visit.user, t);
+    let decided = page.decisions.iter().any(|d| d.user_id == visit.user.user_id);
+    let sees_all = decided || visit.user.role == Role::Auditor;
+    let activity = &page.activity;
+    let clocks = vec![
+        (t.s("clock-happened"), activity.happened_at.map(|at| t.time(at))),
+        (t.s("clock-posted"), activity.posted_at.map(|at| t.time(at))),
+        (t.s("clock-seen"), activity.seen_at.map(|at| t.time(at))),
+    ];
+    let hit = HitView::new(&page.hit, activity, &lists, "m", t);
+    html(&Page {
+        id: page.hit_id,
+        platform: t.platform(&page.platform),
+        clocks,
+        url: activity.url.clone().filter(|u| is_web(u)),
+        target: target(page, t),
+        attached: attached(page, t),
+        target_url: activity.target.as_ref().and_then(|t| t.url.clone()),
+        lease: state.config.lease().as_mins(),
+        groups: groups(t),
+        clauses: clauses(page, &lists),
+        draft: extra.draft,
+        problems: extra.problems,
+        notice: extra.notice.map(|key| t.s(key)),
+        saved: extra.saved,
+        decisions: if sees_all { page.decisions.iter().map(|d| line(d, t)).collect() } else { Vec::new() },
+        person: sees_all.then(|| (page.person.clone(), t.status(page.person.status))),
+        standing,
+        hit,
+        t,
+        f,
+    })
+}
+
+/// The rules to choose from: the circular's, in its order, and whatever the hit names that the lists no longer have.
+fn clauses(page: &HitPage, lists: &Lists) -> Vec<ClauseLine> {
+    let line =
+        |id: &str, title: &str| ClauseLine { id: id.to_owned(), title: title.to_owned(), summary: String::new() };
+    let mut out: Vec<ClauseLine> =
+        lists.sets.get(&page.hit.set).into_iter().flat_map(|s| &s.clauses).map(|c| line(&c.id, &c.title)).collect();
+    for id in std::iter::once(&page.hit.clause).chain(&page.hit.also) {
+        if !out.iter().any(|c| c.id == *id) {
+            out.push(line(id, ""));
+        }
+    }
+    out
+}
+
+/// The ids that the form may name.
+pub fn clause_ids(page: &HitPage, lists: &Lists) -> Vec<String> {
+    clauses(page, lists).into_iter().map(|c| c.id).collect()
+}
+
+fn groups(t: Text) -> Vec<ReasonGroup> {
+    [(Outcome::NotSuspected, 'b'), (Outcome::NeedsClarification, 'p'), (Outcome::Suspected, 'd')]
+        .into_iter()
+        .map(|(outcome, key)| ReasonGroup {
+            outcome,
+            title: t.outcome(outcome),
+            key,
+            help: t.s(&format!("outcome-{}-help", outcome.as_str().replace('_', "-"))),
+            reasons: ReasonCode::of(outcome).map(|r| (r, t.reason(r))).collect(),
+        })
+        .collect()
+}
+
+fn line(decision: &DecisionRow, t: Text) -> DecisionLine {
+    DecisionLine {
+        who: decision.user_name.clone(),
+        outcome: t.outcome(decision.outcome),
+        class: outcome_class(decision.outcome),
+        clause: decision.clause.clone(),
+        reason: t.reason(decision.reason_code),
+        note: decision.note.clone(),
+        at: t.time(decision.decided_at),
+    }
+}
+
+fn outcome_class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotSuspected => "is-none",
+        Outcome::NeedsClarification => "is-ask",
+        Outcome::Suspected => "is-suspect",
+    }
+}
+
+fn target(page: &HitPage, t: Text) -> Option<(String, Option<String>)> {
+    let target = page.activity.target.as_ref()?;
+    let kind = match target.kind.as_str() {
+        "post" => t.s("target-post"),
+        "account" => t.s("target-account"),
+        "group" => t.s("target-group"),
+        _ => t.s("target-other"),
+    };
+    Some((kind, target.handle.clone()))
+}
+
+/// Pictures and videos are named, not loaded: the platform would see who looks, and when.
+fn attached(page: &HitPage, t: Text) -> Option<String> {
+    let count = i64::try_from(page.activity.media.len()).unwrap_or(i64::MAX);
+    (count > 0).then(|| t.n("hit-attached", count))
+}
+
+/// Only web addresses become links; `javascript:` and the like stay out of the page altogether.
+fn is_web(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+}

@@ -1,0 +1,134 @@
+//! What surrounds every page.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Html;
+
+use super::access;
+use super::asset_get::{self, Addresses};
+use super::auth::Viewer;
+use super::error::Error;
+use super::i18n::Text;
+use super::state::AppState;
+use crate::model::Language;
+
+/// One entry of the navigation.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    /// Address.
+    pub href: &'static str,
+    /// Word.
+    pub title: String,
+    /// The page one is on.
+    pub here: bool,
+}
+
+/// Words, navigation and addresses that every template needs.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The reader's language.
+    pub t: Text,
+    /// The page's title.
+    pub title: String,
+    /// Name and role of who is logged in.
+    pub user: Option<(String, String)>,
+    /// The pages that the role may open.
+    pub nav: Vec<NavItem>,
+    /// Where a change of language returns to.
+    pub back: String,
+    /// Addresses of style sheet, script and icon.
+    pub assets: &'static Addresses,
+}
+
+impl Frame {
+    /// The frame for a reader. `back` is a path of this site, made here and never taken from a request unchecked.
+    #[must_use]
+    pub fn new(state: &AppState, viewer: &Viewer, title: &str, back: &str) -> Self {
+        let t = Text::new(viewer.language, state.config.zone);
+        let nav = viewer.user.iter().flat_map(|user| {
+            access::NAVIGATION.iter().filter(|(path, _)| access::may_open(path, user.role)).map(|(path, key)| NavItem {
+                href: path,
+                title: t.s(key),
+                // One hit belongs to the queue.
+                here: back == *path || (*path == "/antrean" && back.starts_with("/telaah/")),
+            })
+        });
+        Self {
+            t,
+            title: t.s(title),
+            user: viewer.user.as_ref().map(|u| (u.name.clone(), t.role(u.role))),
+            nav: nav.collect(),
+            back: back.to_owned(),
+            assets: asset_get::addresses(),
+        }
+    }
+
+    /// The languages that one can change to, with their own names.
+    #[must_use]
+    pub fn other_languages(&self) -> Vec<(&'static str, &'static str)> {
+        [(Language::Indonesian, "Bahasa Indonesia"), (Language::English, "English")]
+            .into_iter()
+            .filter(|(language, _)| *language != self.t.language())
+            .map(|(language, name)| (language.as_str(), name))
+            .collect()
+    }
+}
+
+/// Renders a template.
+///
+/// # Errors
+/// [`Error::Internal`] when a template fails, which the log names.
+pub fn html(template: &impl Template) -> Result<Html<String>, Error> {
+    Ok(Html(template.render()?))
+}
+
+/// A path of this site out of a request, else `/`: nobody is sent elsewhere by an address that somebody else made.
+#[must_use]
+pub fn local_path(path: &str) -> &str {
+    let safe = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains(['\\', '#'])
+        && path.bytes().all(|b| b.is_ascii_graphic())
+        && path.len() <= 512;
+    if safe { path } else { "/" }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    t: Text,
+    f: Frame,
+    status: u16,
+    text: String,
+    help: String,
+}
+
+/// The page that stands in for a refusal.
+pub fn error_page(state: &AppState, viewer: &Viewer, status: StatusCode, error: Option<Error>) -> Html<String> {
+    let key = Error::key(status, error);
+    let f = Frame::new(state, viewer, "error-title", "/");
+    let t = f.t;
+    let page = ErrorPage {
+        text: t.s(&format!("error-{key}")),
+        help: t.s(&format!("error-{key}-help")),
+        status: status.as_u16(),
+        t,
+        f,
+    };
+    html(&page).unwrap_or_else(|_| Html(String::from("<!doctype html><title>netral</title>")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        assert_eq!(local_path("/telaah/1?x=2"), "/telaah/1?x=2");
+        for bad in
+            ["", "//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", "/\t/evil", "antrean", "/#x"]
+        {
+            assert_eq!(local_path(bad), "/", "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `/register`: how far the register has come, by unit, in figures. It names no person.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
+
+use super::auth::Visit;
+use super::error::Error;
+use super::i18n::Text;
+use super::page::{Frame, html};
+use super::state::AppState;
+use crate::model::Role;
+
+/// Smallest cell that others than the operator may see (P17).
+const SMALLEST_CELL: i64 = 5;
+
+struct Row {
+    code: String,
+    name: String,
+    /// Column and figure.
+    cells: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "register_show.html")]
+struct Page {
+    t: Text,
+    f: Frame,
+    rows: Vec<Row>,
+    exact: bool,
+    waiting: i64,
+}
+
+/// `GET /register`
+pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Html<String>, Error> {
+    let f = visit.frame(&state, "register-title", "/register");
+    let t = f.t;
+    let exact = visit.user.role == Role::Operator;
+    let cell = |n: i64| if exact || n == 0 || n >= SMALLEST_CELL { t.number(n) } else { "<\u{a0}5".to_owned() };
+    let columns = ["col-persons", "col-active", "col-waiting", "col-stopped"];
+    let units = state.store.register_summary().await?;
+    let waiting = if exact { units.iter().map(|u| u.waiting).sum() } else { 0 };
+    let rows = units.into_iter().map(|u| Row {
+        code: u.unit_code,
+        name: u.unit_name,
+        cells: columns
+            .iter()
+            .zip([u.persons, u.active, u.waiting, u.stopped])
+            .map(|(name, n)| (t.s(name), cell(n)))
+            .collect(),
+    });
+    html(&Page { rows: rows.collect(), exact, waiting, t, f })
+}

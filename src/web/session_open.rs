@@ -1,0 +1,123 @@
+//! `/masuk`: log-in. One message for every reason, one amount of work for every name.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{FromRequest, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::CookieJar;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::auth::{self, Viewer};
+use super::error::Error;
+use super::i18n::Text;
+use super::page::{Frame, html, local_path};
+use super::state::AppState;
+use super::throttle::Keys;
+use super::{address, password};
+use crate::store::User;
+
+/// Longest log-in name that is looked up.
+const MAX_LOGIN: usize = 64;
+
+#[derive(Template)]
+#[template(path = "session_open.html")]
+struct Page {
+    t: Text,
+    f: Frame,
+    login: String,
+    next: String,
+    error: Option<String>,
+}
+
+/// Where to go after the log-in.
+#[derive(Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    lanjut: String,
+}
+
+/// The log-in form's fields.
+#[derive(Deserialize)]
+pub struct Login {
+    #[serde(default)]
+    nama: String,
+    sandi: SecretString,
+    #[serde(default)]
+    lanjut: String,
+}
+
+/// `GET /masuk`
+pub async fn form(State(state): State<AppState>, viewer: Viewer, Query(next): Query<Next>) -> Result<Response, Error> {
+    if viewer.user.is_some() {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let f = Frame::new(&state, &viewer, "login-title", "/masuk");
+    let next = local_path(&next.lanjut).to_owned();
+    Ok(html(&Page { t: f.t, f, login: String::new(), next, error: None })?.into_response())
+}
+
+/// `POST /masuk`
+pub async fn open(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    jar: CookieJar,
+    request: Request,
+) -> Result<Response, Error> {
+    let from = address::client(request.extensions(), request.headers(), &state.config.trusted_proxies);
+    let Form(form) = Form::<Login>::from_request(request, &state).await.map_err(|_| Error::BadRequest)?;
+    // ASCII only: the database takes nothing else as a log-in name.
+    let login = form.nama.trim().to_ascii_lowercase();
+    let next = local_path(&form.lanjut).to_owned();
+    let keys = Keys::new(&login, from);
+
+    // Asked before the wait for a permit, so that a flood of refused attempts does not keep others waiting.
+    if keys.must_wait(&state).await? {
+        return refuse(&state, &viewer, login, next, StatusCode::TOO_MANY_REQUESTS, "login-wait");
+    }
+    // And again inside it: a burst of parallel guesses cannot all pass the count before the first one fails.
+    let permit = state.hashing.acquire().await.map_err(|_| Error::Internal)?;
+    if keys.must_wait(&state).await? {
+        return refuse(&state, &viewer, login, next, StatusCode::TOO_MANY_REQUESTS, "login-wait");
+    }
+    let user = check(&state, &login, form.sandi).await?;
+    let Some(user) = user else {
+        keys.failed(&state).await?;
+        return refuse(&state, &viewer, login, next, StatusCode::UNAUTHORIZED, "login-failed");
+    };
+    drop(permit);
+    keys.succeeded(&state).await?;
+
+    let secure = state.config.secure_cookies;
+    if let Some(old) = jar.get(auth::cookie_name(secure)) {
+        state.store.close_session(auth::token_hash(old.value())).await?;
+    }
+    let token = auth::new_token();
+    state.store.open_session(&user, auth::token_hash(&token), state.config.session()).await?;
+    Ok((jar.add(auth::session_cookie(token, secure)), Redirect::to(&next)).into_response())
+}
+
+/// The user, if name and password fit. Hashing blocks, so it runs beside the async threads.
+async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
+    // What cannot be a name is not asked for: Postgres refuses U+0000 with an error that would tell such names apart.
+    let possible = login.len() <= MAX_LOGIN && login.bytes().all(|b| b.is_ascii_graphic());
+    let known = if possible { state.store.credentials(login).await? } else { None };
+    let (user, stored) = known.unzip();
+    let fits = tokio::task::spawn_blocking(move || password::verify(&given, stored.as_ref())).await;
+    let fits = fits.map_err(|_| Error::Internal)?;
+    Ok(user.filter(|_| fits))
+}
+
+fn refuse(
+    state: &AppState,
+    viewer: &Viewer,
+    login: String,
+    next: String,
+    status: StatusCode,
+    key: &str,
+) -> Result<Response, Error> {
+    let f = Frame::new(state, viewer, "login-title", "/masuk");
+    let error = Some(f.t.s(key));
+    Ok((status, html(&Page { t: f.t, f, login, next, error })?).into_response())
+}

@@ -1,0 +1,161 @@
+//! What every handler may touch.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Mutex, Semaphore};
+
+use super::config::WebConfig;
+use crate::model::{Activity, Hit};
+use crate::store::{CoverageRow, Store, StoreError};
+
+/// How old the coverage may be where only its outline matters.
+const COVERAGE_AGE: Duration = Duration::from_secs(30);
+
+/// How an activity is searched with the live lists.
+pub type Find = dyn Fn(&Activity) -> Vec<Hit> + Send + Sync;
+
+/// The live lists as the pages need them: what they find, and the words that explain it.
+pub struct Lists {
+    /// Searches an activity with every live set.
+    pub find: Box<Find>,
+    /// The words of each set, by set id.
+    pub sets: BTreeMap<String, SetWords>,
+}
+
+impl fmt::Debug for Lists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lists").field("sets", &self.sets.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { find: Box::new(|_| Vec::new()), sets: BTreeMap::new() }
+    }
+}
+
+/// The words of one keyword set and of its circular.
+#[derive(Clone, Debug, Default)]
+pub struct SetWords {
+    /// The contest.
+    pub title: String,
+    /// The circular as cited: number and date.
+    pub circular: String,
+    /// The circular's rules, in their order.
+    pub clauses: Vec<ClauseWords>,
+    /// Stages by id.
+    pub stages: BTreeMap<String, StageWords>,
+    /// Contestants' titles by side id.
+    pub sides: BTreeMap<String, String>,
+}
+
+impl SetWords {
+    /// The rule with this id.
+    #[must_use]
+    pub fn clause(&self, id: &str) -> Option<&ClauseWords> {
+        self.clauses.iter().find(|c| c.id == id)
+    }
+}
+
+/// One rule of a circular, in netral's own words.
+#[derive(Clone, Debug, Default)]
+pub struct ClauseWords {
+    /// As in the circular: `C.2.e`.
+    pub id: String,
+    /// Short title.
+    pub title: String,
+    /// Own summary.
+    pub summary: String,
+    /// What the joint decree says of it, by target.
+    pub references: Vec<ReferenceWords>,
+}
+
+/// Where the joint decree lists the same act.
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceWords {
+    /// `bakal_calon` or `calon`.
+    pub target: String,
+    /// The decree.
+    pub decree: String,
+    /// Its item.
+    pub item: String,
+    /// Class of the sanction as printed there; information, never a proposal.
+    pub class: String,
+    /// Somebody compared it with the decree's own text.
+    pub verified: bool,
+}
+
+/// One stage of a contest.
+#[derive(Clone, Debug, Default)]
+pub struct StageWords {
+    /// Title.
+    pub title: String,
+    /// `bakal_calon` or `calon`.
+    pub target: String,
+}
+
+/// The lists of the moment: another version may be published between two requests.
+#[derive(Clone)]
+pub struct LiveLists(Arc<dyn Fn() -> Arc<Lists> + Send + Sync>);
+
+impl LiveLists {
+    /// Asks `current` at the beginning of each request; it must be quick.
+    #[must_use]
+    pub fn new(current: impl Fn() -> Arc<Lists> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(current))
+    }
+
+    /// Always the same lists: for tests.
+    #[must_use]
+    pub fn fixed(lists: Lists) -> Self {
+        let lists = Arc::new(lists);
+        Self::new(move || Arc::clone(&lists))
+    }
+}
+
+/// The coverage and when it was read.
+type Reading = (Instant, Arc<Vec<CoverageRow>>);
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database.
+    pub store: Store,
+    /// The live lists.
+    pub lists: LiveLists,
+    /// Settings.
+    pub config: Arc<WebConfig>,
+    /// The last reading of the coverage, see [`AppState::recent_coverage`].
+    coverage: Arc<Mutex<Option<Reading>>>,
+    /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
+    pub(super) hashing: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(store: Store, lists: LiveLists, config: WebConfig) -> Self {
+        Self { store, lists, config: Arc::new(config), coverage: Arc::default(), hashing: Arc::new(Semaphore::new(2)) }
+    }
+
+    /// The coverage as it was within the last half minute. It is counted over all accounts, so the queue and a scraper
+    /// must not count it anew each time; while one request counts, the others wait for its answer.
+    pub(super) async fn recent_coverage(&self) -> Result<Arc<Vec<CoverageRow>>, StoreError> {
+        let mut kept = self.coverage.lock().await;
+        if let Some((at, rows)) = kept.as_ref().filter(|(at, _)| at.elapsed() < COVERAGE_AGE) {
+            tracing::trace!(age_ms = at.elapsed().as_millis(), "coverage from memory");
+            return Ok(Arc::clone(rows));
+        }
+        let rows = Arc::new(self.store.coverage().await?);
+        *kept = Some((Instant::now(), Arc::clone(&rows)));
+        Ok(rows)
+    }
+
+    /// The lists as they are now. A request keeps one version from beginning to end.
+    pub(super) fn lists_now(&self) -> Arc<Lists> {
+        (self.lists.0)()
+    }
+}

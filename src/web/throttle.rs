@@ -1,0 +1,86 @@
+//! Slows guessing down without letting anyone lock a colleague out.
+//!
+//! Three counts over one window: name from one address (low), address (higher), name from anywhere (highest). The keys
+//! are hashes, so the table of failures names nobody, and the window passes by itself.
+
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+
+use super::error::Error;
+use super::state::AppState;
+
+/// The three keys of one attempt.
+pub struct Keys {
+    pair: [u8; 32],
+    address: [u8; 32],
+    name: [u8; 32],
+}
+
+fn key(parts: &[&str]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update([0]);
+    }
+    hasher.finalize().into()
+}
+
+/// One home or office line: an IPv6 customer has a whole /64 to choose addresses from.
+fn network(address: Option<IpAddr>) -> String {
+    match address {
+        Some(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Some(ip) => ip.to_string(),
+        None => "unknown".to_owned(),
+    }
+}
+
+impl Keys {
+    /// The keys for a log-in name tried from an address.
+    pub fn new(login: &str, address: Option<IpAddr>) -> Self {
+        let network = network(address);
+        Self {
+            pair: key(&["pair", login, &network]),
+            address: key(&["address", &network]),
+            name: key(&["name", login]),
+        }
+    }
+
+    /// Whether this attempt must wait.
+    ///
+    /// # Errors
+    /// When the database cannot say: then nobody gets in.
+    pub async fn must_wait(&self, state: &AppState) -> Result<bool, Error> {
+        let config = &state.config;
+        let limits = [
+            (self.pair, config.login_failures_pair),
+            (self.address, config.login_failures_address),
+            (self.name, config.login_failures_name),
+        ];
+        for (key, limit) in limits {
+            if state.store.login_failures(key, config.login_window()).await? >= i64::from(limit) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Counts a failure.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn failed(&self, state: &AppState) -> Result<(), Error> {
+        Ok(state.store.login_failed(&[self.pair, self.address, self.name]).await?)
+    }
+
+    /// Forgets this person's own slips from this address, not what others tried.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn succeeded(&self, state: &AppState) -> Result<(), Error> {
+        Ok(state.store.clear_login_failures(self.pair).await?)
+    }
+}

@@ -1,0 +1,79 @@
+//! The sources against real HTTP on loopback: servers that behave, and servers that do what they should not.
+//! Nothing outside loopback is ever contacted.
+
+#![expect(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
+
+mod bluesky;
+mod feed;
+mod fixtures;
+mod hostile;
+mod http;
+pub mod pds;
+mod repos;
+mod server;
+
+use std::sync::Arc;
+
+use netral::model::{Account, AccountId, PersonId};
+use netral::source::{self, Cursor, Http, HttpConfig, Page, Source, SourceError, SourcesConfig};
+
+/// A registered account.
+pub fn account(platform: &str, handle: &str, id: &str) -> Account {
+    Account {
+        account_id: AccountId::new(),
+        person_id: PersonId::new(),
+        platform: platform.to_owned(),
+        handle: handle.to_owned(),
+        external_id: id.to_owned(),
+        valid_from: jiff::civil::date(2029, 1, 1),
+        valid_to: None,
+    }
+}
+
+/// Bounds that a test can wait for.
+pub fn http_config(allow: &[String]) -> HttpConfig {
+    HttpConfig {
+        contact: "diskominfo@contoh.example".to_owned(),
+        connect_timeout_ms: 2_000,
+        read_timeout_ms: 400,
+        total_timeout_ms: 1_500,
+        max_body_bytes: 1024 * 1024,
+        allow_private: allow.to_vec(),
+        ..HttpConfig::default()
+    }
+}
+
+/// The source of a platform, all of whose addresses are `base`, with the ban lifted for it alone.
+pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesConfig)) -> Arc<dyn Source> {
+    let url: url::Url = base.parse().unwrap();
+    let authority = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let mut config = SourcesConfig { http: http_config(&[authority]), ..SourcesConfig::default() };
+    config.bluesky.entry.clone_from(&url);
+    config.bluesky.plc.clone_from(&url);
+    config.bluesky.respect_no_unauthenticated = false;
+    config.feed.base_url = Some(url);
+    change(&mut config);
+    let http = Http::new(&config.http).unwrap();
+    source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()
+}
+
+/// Reads pages until the pass is done, keeping the cursor as text in between, as the store does.
+pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -> Result<Page, SourceError> {
+    let mut all = Page { items: Vec::new(), rejected: Vec::new(), cursor: cursor.clone(), more: true, wait: None };
+    for _ in 0..200 {
+        let page = source.fetch(account, cursor).await?;
+        all.items.extend(page.items);
+        all.rejected.extend(page.rejected);
+        all.wait = all.wait.max(page.wait);
+        *cursor = Cursor::from_text(page.cursor.as_str());
+        if !page.more {
+            return Ok(all);
+        }
+    }
+    panic!("the pass never ends");
+}
+
+/// The texts or target ids of a page, for short comparisons.
+pub fn texts(page: &Page) -> Vec<&str> {
+    page.items.iter().map(|item| item.activity.text.as_str()).collect()
+}
