@@ -304,8 +304,12 @@ fn opaque(value: Option<&RawValue>, key: &'static str) -> Result<Option<String>,
     Err(Reject::Missing { key, hint: "write a string or an integer" })
 }
 
-/// The parser's words without its own "at line 1 column N", which the caller states better.
+/// The parser's words without its own "at line 1 column N", which the caller states better. Where a value has the wrong
+/// type the parser would quote it, and it may be post text: then only that is said.
 fn json_problem(error: &serde_json::Error) -> String {
+    if error.is_data() {
+        return "a key has a value of the wrong type or form; see docs/FORMATS.md".to_owned();
+    }
     let text = error.to_string();
     text.rfind(" at line ").and_then(|at| text.get(..at)).unwrap_or(&text).to_owned()
 }

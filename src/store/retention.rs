@@ -88,14 +88,15 @@ async fn forget_dismissed(tx: &mut sqlx::PgConnection) -> Result<u64, StoreError
                left join decision d on d.account_id = h.account_id and d.hit_id = h.hit_id
                where octet_length(a.raw) > 0
                group by a.account_id, a.activity_id, p.dismissed_days
-               having bool_and(h.state = 'background' or d.outcome = 'bukan_dugaan')
+               having bool_and(coalesce(h.state = 'background' or d.outcome = 'bukan_dugaan', false))
                   and max(d.decided_at) < now() - make_interval(days => p.dismissed_days)
                limit $1),
            emptied as (
                update activity a set text = '', url = null, media = '[]', target = null, hashtags = '[]', mentions = '[]', raw = ''
                from dismissed x where a.account_id = x.account_id and a.activity_id = x.activity_id)
            update hit h
-           set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(h.matches) m)
+           set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(h.matches) m),
+               reason = '(isi sudah dihapus)', counter = '{}'
            from dismissed x where h.account_id = x.account_id and h.activity_id = x.activity_id"#,
         CHUNK
     )
