@@ -4,6 +4,7 @@
 //! cargo bench --bench matcher                  everything that is here to compare with
 //! cargo bench --bench matcher -- --smoke       a few seconds: does it still run?
 //! cargo bench --bench matcher -- --only match  one part: match, crafted, reload, memory, process
+//! cargo bench --bench matcher -- --alone       of the first part netral only: for a profiler
 //! ```
 //!
 //! All contenders run in turn, in the same minutes, each at least five times; a row shows the median of the ratios of
@@ -37,6 +38,8 @@ use report::{Report, judged, rate};
 /// What was asked for on the command line.
 struct Options {
     smoke: bool,
+    /// Nobody to compare with: for a profiler.
+    alone: bool,
     only: Vec<String>,
     pairs: usize,
     report: Option<PathBuf>,
@@ -44,18 +47,21 @@ struct Options {
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
-        let mut options = Self { smoke: false, only: Vec::new(), pairs: 0, report: None };
+        let mut options = Self { smoke: false, alone: false, only: Vec::new(), pairs: 0, report: None };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
             match argument.as_str() {
                 "--smoke" => options.smoke = true,
+                "--alone" => options.alone = true,
                 "--only" => options.only = value()?.split(',').map(str::to_owned).collect(),
                 "--pairs" => options.pairs = value()?.parse()?,
                 "--report" => options.report = Some(value()?.into()),
                 // What `cargo bench` itself passes.
                 "--bench" => {}
                 other => {
-                    anyhow::bail!("unknown argument {other}; there are --smoke --only PARTS --pairs N --report FILE")
+                    anyhow::bail!(
+                        "unknown argument {other}; there are --smoke --alone --only PARTS --pairs N --report FILE"
+                    )
                 }
             }
         }
@@ -177,15 +183,16 @@ fn typical(
     for list in lists {
         let forms = list.forms();
         let mut netral = Netral::new(list, &corpus.posts)?;
-        let mut raw = Raw::new(&forms, &texts)?;
-        let mut hyperscan = match Hyperscan::program() {
+        let mut raw = if options.alone { None } else { Some(Raw::new(&forms, &texts)?) };
+        let mut hyperscan = match Hyperscan::program().filter(|_| !options.alone) {
             Some(program) => Some(Hyperscan::start(&program, folder, &forms, &texts)?),
             None => None,
         };
         if let Some(hyperscan) = &mut hyperscan {
             hyperscan.compile()?;
         }
-        let mut contenders: Vec<&mut dyn Contender> = vec![&mut netral, &mut raw];
+        let mut contenders: Vec<&mut dyn Contender> = vec![&mut netral];
+        contenders.extend(raw.as_mut().map(|r| r as &mut dyn Contender));
         contenders.extend(hyperscan.as_mut().map(|h| h as &mut dyn Contender));
         let passes = interleave(&mut contenders, options.pairs)?;
         let empty = Vec::new();

@@ -17,12 +17,15 @@ mod context;
 mod engine;
 mod field;
 mod find;
+mod glance;
 mod grammar;
+mod near;
+mod patterns;
 mod reason;
+mod room;
 mod score;
 mod settle;
 mod trie;
-mod vocab;
 
 use std::sync::Arc;
 
@@ -32,6 +35,7 @@ use crate::model::{Activity, Hit};
 pub use check::{Finding, Severity, check};
 
 use engine::Engine;
+use room::Room;
 
 /// Matches of one field that a hit lists; the rest are counted.
 pub const MAX_MATCHES_PER_FIELD: usize = 256;
@@ -101,24 +105,26 @@ impl Matcher {
         if engines.peek().is_none() {
             return Vec::new();
         }
-        let fields = field::fields(activity);
-        let mut hits: Vec<_> =
-            engines.filter_map(|engine| Some((engine, assess::assess(engine, activity, &fields)?))).collect();
-        if hits.len() > 1 {
-            contests::settle(&mut hits);
-        }
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        Room::lend(|room| {
+            let fields = field::fields(activity, room);
+            let assessed = |engine| Some((engine, assess::assess(engine, activity, &fields, room)?));
+            let mut hits: Vec<(&Engine, Hit)> = engines.filter_map(assessed).collect();
+            fields.into_iter().for_each(|field| room.take_back(field.haystack));
+            if hits.len() > 1 {
+                contests::settle(&mut hits);
+            }
+            hits.into_iter().map(|(_, hit)| hit).collect()
+        })
     }
 
     /// Ids of the keywords that count in a text, each once: what `examples` in keyword files are checked with.
     #[must_use]
     pub fn keywords_in(&self, text: &str) -> Vec<String> {
         let activity = Activity { text: text.to_owned(), ..Activity::default() };
-        let fields = field::fields(&activity);
-        let mut ids: Vec<String> = Vec::new();
-        for engine in &self.engines {
-            ids.extend(assess::occurring(engine, &fields));
-        }
+        let mut ids: Vec<String> = Room::lend(|room| {
+            let fields = field::fields(&activity, room);
+            self.engines.iter().flat_map(|engine| assess::occurring(engine, &fields, room)).collect()
+        });
         ids.sort();
         ids.dedup();
         ids

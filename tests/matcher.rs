@@ -218,7 +218,7 @@ fn campaign_accounts_are_found_by_handle_and_by_id() {
         ..Activity::default()
     };
     let by_handle = matcher.find(&follow(Target { handle: Some("@menang02".to_owned()), ..Target::default() }));
-    assert_eq!((by_handle[0].level, by_handle[0].matches[0].field.as_str()), (Level::Review, "target.handle"));
+    assert_eq!((by_handle[0].level, by_handle[0].matches[0].field.as_ref()), (Level::Review, "target.handle"));
     let by_id = matcher.find(&follow(Target { account_id: Some("did:plc:abc".to_owned()), ..Target::default() }));
     assert_eq!((by_id[0].level, by_id[0].matches[0].surface.as_str()), (Level::Review, "did:plc:abc"));
     let mention = matcher.find(&post("terima kasih @menang02"));
@@ -264,7 +264,8 @@ fn matches_of_a_field_are_capped_and_counted() {
 fn what_stands_in_the_text_is_reported_there_only() {
     let listed =
         Activity { hashtags: vec!["PrabowoGibran".to_owned(), "coblos02".to_owned()], ..post("#PrabowoGibran") };
-    let mut fields: Vec<String> = hit("pilpres", &listed).unwrap().matches.into_iter().map(|m| m.field).collect();
+    let mut fields: Vec<String> =
+        hit("pilpres", &listed).unwrap().matches.into_iter().map(|m| m.field.into_owned()).collect();
     fields.dedup();
     assert_eq!(fields, ["text", "hashtags[1]"]);
 }

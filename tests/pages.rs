@@ -208,7 +208,7 @@ pub fn hit(activity: &Activity, clause: &str, parts: &[(&str, i16)], found: &[Fo
     let score: i16 = parts.iter().map(|p| p.1).sum();
     Hit {
         set: "pilkada-uji".into(),
-        version: "ab".repeat(32),
+        version: "ab".repeat(32).into(),
         clause: clause.into(),
         also: if clause == "C.2.e" { vec!["C.2.f".into()] } else { Vec::new() },
         stage: "kampanye".into(),
@@ -219,7 +219,7 @@ pub fn hit(activity: &Activity, clause: &str, parts: &[(&str, i16)], found: &[Fo
         stance: BTreeMap::from([("sena-ruwaida".to_owned(), Stance::Support)]),
         parties: Vec::new(),
         matches,
-        parts: parts.iter().map(|(why, add)| Part { why: (*why).into(), add: Score(*add) }).collect(),
+        parts: parts.iter().map(|(why, add)| Part { why: (*why).to_owned().into(), add: Score(*add) }).collect(),
         reason: "Menyebut nama calon dan ajakan memilih dalam satu kalimat, pada masa kampanye.".into(),
         counter: vec!["akun pribadi dengan sedikit unggahan".into()],
         more_matches: 0,

@@ -21,7 +21,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(300);
 fn hit(score: i16) -> Hit {
     Hit {
         set: "pilkada-uji".into(),
-        version: "ab".repeat(32),
+        version: "ab".repeat(32).into(),
         clause: "C.2.e".into(),
         also: vec!["C.2.f".into()],
         stage: "kampanye".into(),

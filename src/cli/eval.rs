@@ -160,7 +160,7 @@ impl Tally {
         }
         self.count_sides(&hits, &label, (wanted, found));
         if args.differences && (wanted == 2) != (found == 2) {
-            let keywords: Vec<&str> = hits.iter().flat_map(|h| &h.matches).map(|m| m.keyword.as_str()).collect();
+            let keywords: Vec<&str> = hits.iter().flat_map(|h| &h.matches).map(|m| &*m.keyword).collect();
             let level = ["none", "context", "review"].get(found).copied().unwrap_or_default();
             complain(&format!("{}: label {}, found {level}: {}", activity.id, label.level, keywords.join(" ")));
         }

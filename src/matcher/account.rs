@@ -3,21 +3,19 @@
 use super::engine::{Engine, names_something};
 use super::field::{Field, Reading};
 use super::find::Occurrence;
-use super::trie::ROOT;
-use crate::text::{TokenKind, Twist, fold};
+use crate::text::{TokenKind, Twist};
 
-/// Campaign accounts by handle.
+/// Campaign accounts by folded handle, without its `@`.
 pub(super) fn handle(
     engine: &Engine,
     index: usize,
     field: &Field<'_>,
-    written: &str,
+    known: &str,
     span: (usize, usize),
     at: usize,
     found: &mut Vec<Occurrence>,
 ) {
-    let known = fold(written.trim().trim_start_matches('@')).text;
-    account(engine, index, field, engine.handles.get(known.as_str()), (at, span), found);
+    account(engine, index, field, engine.handles.get(known), (at, span), found);
     if field.reading != Reading::Handle {
         return;
     }
@@ -26,7 +24,7 @@ pub(super) fn handle(
     if field.haystack.tokens().first().is_some_and(|t| t.kind == TokenKind::Handle) {
         return;
     }
-    for leaf in engine.trie.step(ROOT, word).map(|node| engine.trie.leaves(node)).unwrap_or_default() {
+    for leaf in engine.trie.root(word).map(|node| engine.trie.leaves(node)).unwrap_or_default() {
         found.push(Occurrence {
             entry: leaf.entry,
             field: index,
@@ -36,6 +34,7 @@ pub(super) fn handle(
             shouted: false,
             except: leaf.except,
             addressed: true,
+            in_tag: false,
         });
     }
 }
@@ -69,6 +68,7 @@ fn account(
             shouted: false,
             except: false,
             addressed: field.reading == Reading::Text,
+            in_tag: false,
         });
     }
 }

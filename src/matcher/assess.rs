@@ -1,23 +1,30 @@
 //! From occurrences to a hit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::MAX_MATCHES_PER_FIELD;
 use super::clause::{clause, stage};
 use super::context::{CueUse, Spoken, Who, listen, who};
-use super::engine::{Engine, names_something};
+use super::engine::Engine;
 use super::field::{Field, Voice, adopts_target};
-use super::find::{Occurrence, find};
+use super::find::{Occurrence, find, find_all};
 use super::reason::{reason, whom};
-use super::score::{Parts, counters, cues, names, picture_signs};
+use super::room::Room;
+use super::score::{Parts, called_out, counters, cues, names, picture_signs};
 use super::settle::{settle, settle_each};
 use crate::model::{Activity, Hit, Kind, Level, Match, Score, Stance, Verb};
 
 /// The hit of one set, if any keyword but cues counts.
-pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>]) -> Option<Hit> {
-    let kept = occurrences(engine, activity, fields);
-    let name = |o: &Occurrence| engine.entries.get(o.entry as usize).is_some_and(|e| names_something(e.kind));
-    if !kept.iter().any(name) {
+pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>], room: &mut Room) -> Option<Hit> {
+    find(engine, fields, room);
+    if room.found.is_empty() {
+        return None;
+    }
+    let answers = activity.target.is_some() && matches!(activity.verb, Verb::Comment | Verb::Share);
+    let answering = |o: &Occurrence| answers && fields.get(o.field).is_some_and(|f| f.voice == Voice::Own);
+    let kept = settle(engine, &room.found, answers, &answering);
+    if !kept.iter().any(|o| engine.names(o)) {
         return None;
     }
     let mut own = listen(engine, fields, &kept, Voice::Own);
@@ -29,8 +36,8 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>])
     let (clause, also) = clause(engine, activity, &kept);
     let (matches, more_matches) = matches(engine, fields, &kept);
     Some(Hit {
-        set: engine.set.id().to_owned(),
-        version: engine.set.fingerprint().to_owned(),
+        set: Arc::clone(&engine.name.0),
+        version: Arc::clone(&engine.name.1),
         clause,
         also,
         stage: stage(engine, activity),
@@ -49,30 +56,13 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>])
 }
 
 /// Ids of the keywords that count.
-pub(super) fn occurring(engine: &Engine, fields: &[Field<'_>]) -> Vec<String> {
-    let mut found = Vec::new();
-    for (index, field) in fields.iter().enumerate() {
-        find(engine, index, field, &mut found);
-    }
+pub(super) fn occurring(engine: &Engine, fields: &[Field<'_>], room: &mut Room) -> Vec<String> {
+    find_all(engine, fields, room);
     let allow =
         |o: &&Occurrence| !o.except && engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
-    let mut ids: Vec<String> =
-        found.iter().filter(allow).filter_map(|o| engine.keyword(o.entry)).map(|k| k.id.clone()).collect();
-    ids.extend(settle_each(engine, found).iter().filter_map(|o| engine.keyword(o.entry)).map(|k| k.id.clone()));
-    ids
-}
-
-fn occurrences(engine: &Engine, activity: &Activity, fields: &[Field<'_>]) -> Vec<Occurrence> {
-    let mut found = Vec::new();
-    for (index, field) in fields.iter().enumerate() {
-        find(engine, index, field, &mut found);
-    }
-    if found.is_empty() {
-        return found;
-    }
-    let answers = activity.target.is_some() && matches!(activity.verb, Verb::Comment | Verb::Share);
-    let answering: Vec<bool> = fields.iter().map(|f| answers && f.voice == Voice::Own).collect();
-    settle(engine, found, &answering)
+    let masks = room.found.iter().filter(allow).cloned();
+    let counting = masks.chain(settle_each(engine, &room.found));
+    counting.filter_map(|o| engine.keyword(o.entry)).map(|keyword| keyword.id.clone()).collect()
 }
 
 /// A comment answers its target: cues about nobody in the comment itself are about whom the target names.
@@ -96,8 +86,9 @@ fn weigh(
 ) -> Parts {
     let speak = |spoken: &Spoken| {
         let mut parts = Parts::default();
-        names(engine, kept, spoken, &mut parts);
-        cues(kept, fields, spoken, &mut parts);
+        names(engine, kept, fields, spoken, &mut parts);
+        cues(engine, kept, fields, spoken, &mut parts);
+        called_out(engine, fields, kept, spoken, &mut parts);
         picture_signs(engine, activity, fields, kept, spoken, &mut parts);
         counters(engine, kept, fields, spoken, &mut parts);
         parts
@@ -219,8 +210,8 @@ fn matches(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence]) -> (Vec<M
     let mut in_field = vec![0_usize; fields.len()];
     let mut more = 0;
     for o in kept {
-        let (Some(field), Some(keyword), Some(count)) =
-            (fields.get(o.field), engine.keyword(o.entry), in_field.get_mut(o.field))
+        let (Some(field), Some(entry), Some(count)) =
+            (fields.get(o.field), engine.entries.get(o.entry as usize), in_field.get_mut(o.field))
         else {
             continue;
         };
@@ -231,8 +222,8 @@ fn matches(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence]) -> (Vec<M
         }
         let Some(surface) = field.haystack.original().get(o.span.0..o.span.1) else { continue };
         matches.push(Match {
-            keyword: keyword.id.clone(),
-            kind: keyword.kind,
+            keyword: Arc::clone(&entry.id),
+            kind: entry.kind,
             field: field.name.clone(),
             start: o.span.0,
             end: o.span.1,

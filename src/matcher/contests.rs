@@ -39,7 +39,7 @@ fn lower(hit: &mut Hit) {
     let why = "nomor itu disebut bersama peserta pemilihan lain";
     // The cap comes last, so it is taken off and weighed anew.
     let weighed = hit.parts.drain(..).filter(|part| part.why != CAPPED_ABOVE);
-    let parts = weighed.chain([Part { why: why.to_owned(), add: Score(ELSEWHERE) }]).collect();
+    let parts = weighed.chain([Part { why: why.into(), add: Score(ELSEWHERE) }]).collect();
     let mut parts = Parts { parts, counter: Vec::new() };
     hit.score = parts.cap();
     hit.parts = parts.parts;
@@ -66,7 +66,7 @@ mod tests {
     }
 
     fn level(text: &str, set: &str) -> Option<Level> {
-        hits(text).iter().find(|hit| hit.set == set).map(|hit| hit.level)
+        hits(text).iter().find(|hit| &*hit.set == set).map(|hit| hit.level)
     }
 
     #[test]

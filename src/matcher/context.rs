@@ -4,7 +4,7 @@ use super::engine::{Engine, Entry, names_something};
 use super::field::{Field, Voice};
 use super::find::Occurrence;
 use super::grammar::{denies_name, is_auxiliary, negates};
-use super::settle::distance;
+use super::settle::{TAG_REACH, distance};
 use crate::model::{Kind, Stance};
 use crate::text::{Gap, TokenKind};
 
@@ -93,8 +93,9 @@ pub(super) fn who(entry: &Entry) -> Option<Who> {
 
 /// Everybody named nearest to a cue within its reach; a tie names all of them.
 fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, entry: &Entry) -> Vec<Who> {
-    let reach = usize::from(entry.near.map_or(DEFAULT_REACH, |(_, within)| within));
     let Some(cue) = kept.get(at) else { return Vec::new() };
+    let within = entry.near.map_or(DEFAULT_REACH, |(_, within)| within);
+    let reach = usize::from(if cue.in_tag { TAG_REACH } else { within });
     // Names are in order of place: look outwards from the cue until too far.
     let middle = named.partition_point(|i| *i < at);
     let (before, after) = named.split_at(middle);
@@ -129,7 +130,7 @@ fn preceded_by(fields: &[Field<'_>], o: &Occurrence, class: fn(&str) -> bool) ->
     let tokens = field.haystack.tokens();
     let mut at = o.tokens.0;
     for _ in 0..3 {
-        if at == 0 || tokens.get(at).is_none_or(|t| t.gap == Gap::Break) {
+        if at == 0 || field.haystack.gap(at) == Gap::Break {
             return false;
         }
         at -= 1;

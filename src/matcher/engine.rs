@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
-
 use super::BuildError;
-use super::trie::{Leaf, Trie};
-use super::vocab::{FxMap, Vocab, WordId};
+use super::find::Occurrence;
+use super::near::NearNames;
+use super::patterns::{Pattern, Patterns};
+use super::room::Serial;
+use super::trie::{Leaf, Places, Trie, TrieBuilder};
 use crate::keyword::{Case, Keyword, KeywordSet, Strength};
 use crate::model::{Kind, Stance};
-use crate::text::{Haystack, Segmenter, TokenKind, fold};
+use crate::text::{FxMap, Haystack, Known, Segmenter, TokenKind, Vocab, WordId, fold};
 
 /// Keywords a set may have; more would overflow the index.
 const MAX_KEYWORDS: usize = 1_000_000;
@@ -19,6 +20,8 @@ const MAX_KEYWORDS: usize = 1_000_000;
 pub(super) struct Entry {
     /// Index into the set's keywords.
     pub keyword: usize,
+    /// The keyword's id.
+    pub id: Arc<str>,
     pub kind: Kind,
     /// Index into the set's sides.
     pub side: Option<usize>,
@@ -33,15 +36,24 @@ pub(super) struct Entry {
 /// A compiled set.
 #[derive(Debug)]
 pub(super) struct Engine {
+    pub serial: Serial,
     pub set: Arc<KeywordSet>,
+    /// The set's id and fingerprint, for hits.
+    pub name: (Arc<str>, Arc<str>),
     pub entries: Vec<Entry>,
     /// Slugs of the parties named in the set.
     pub parties: Vec<String>,
     pub vocab: Vocab,
+    /// By word: where it stands.
+    known: Vec<Known>,
+    /// First characters of emoji and other signs that name somebody or something.
+    signs: Vec<char>,
     pub trie: Trie,
+    /// Forms whose capitals count, word by word.
+    exact: Vec<Box<[Box<str>]>>,
+    pub near: NearNames,
     pub segmenter: Segmenter,
-    pub patterns: RegexSet,
-    pub regexes: Vec<(Regex, u32)>,
+    pub patterns: Patterns,
     /// Folded handles without `@`, and platform ids, with the platform they belong to.
     pub handles: FxMap<Box<str>, Vec<(u32, Option<String>)>>,
     pub ids: FxMap<Box<str>, Vec<(u32, Option<String>)>>,
@@ -64,10 +76,14 @@ struct Builder {
     entries: Vec<Entry>,
     parties: Vec<String>,
     vocab: Vocab,
-    trie: Trie,
-    names: Vec<String>,
-    cues: Vec<String>,
-    patterns: Vec<(String, u32)>,
+    trie: TrieBuilder,
+    exact: Vec<Box<[Box<str>]>>,
+    /// Words by which a name's traces inside glued words are noticed.
+    names: Vec<WordId>,
+    signs: Vec<char>,
+    /// Words of contestants' names, with the sides that have them.
+    of_sides: FxMap<WordId, Vec<usize>>,
+    patterns: Vec<Pattern>,
     handles: FxMap<Box<str>, Vec<(u32, Option<String>)>>,
     ids: FxMap<Box<str>, Vec<(u32, Option<String>)>>,
     longest: usize,
@@ -76,16 +92,13 @@ struct Builder {
 impl Engine {
     /// Compiles a set; everything that can fail fails here.
     pub fn build(set: Arc<KeywordSet>) -> Result<Self, BuildError> {
+        let too_large = |problem: String| BuildError::TooLarge { set: set.id().to_owned(), problem };
         if set.keywords().len() > MAX_KEYWORDS {
-            return Err(BuildError::TooLarge {
-                set: set.id().to_owned(),
-                problem: format!("more than {MAX_KEYWORDS} keywords"),
-            });
+            return Err(too_large(format!("more than {MAX_KEYWORDS} keywords")));
         }
         if set.is_election() && set.circular().is_none() {
             return Err(BuildError::NoCircular { set: set.id().to_owned() });
         }
-        let too_large = |problem: String| BuildError::TooLarge { set: set.id().to_owned(), problem };
         let mut builder = Builder::default();
         for (index, keyword) in set.keywords().iter().enumerate().filter(|(_, k)| k.enabled) {
             // A number that no contestant of this election has stays silent.
@@ -94,33 +107,30 @@ impl Engine {
             }
             builder.keyword(&set, index, keyword);
         }
-        builder.vocab.seal();
-        builder.names.sort();
-        builder.names.dedup();
-        builder.cues.sort();
-        builder.cues.dedup();
-        let segmenter = Segmenter::new(&builder.names, &builder.cues).map_err(|e| too_large(e.to_string()))?;
-        let mut regexes = Vec::with_capacity(builder.patterns.len());
-        for (pattern, entry) in &builder.patterns {
-            let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(1 << 20).build();
-            regexes.push((regex.map_err(|e| too_large(e.to_string()))?, *entry));
+        let mut known = vec![Known::Word; builder.vocab.len()];
+        for word in &builder.names {
+            if let Some(known) = known.get_mut(*word as usize) {
+                *known = Known::Name;
+            }
         }
-        let patterns = RegexSetBuilder::new(builder.patterns.iter().map(|(p, _)| p))
-            .case_insensitive(true)
-            .size_limit(64 << 20)
-            // Many patterns in one lazy automaton: with the default cache it would be rebuilt again and again.
-            .dfa_size_limit(32 << 20)
-            .build()
-            .map_err(|e| too_large(e.to_string()))?;
+        let words = (0..).map(|id| builder.vocab.word(id)).zip(known.iter().copied());
+        let segmenter = Segmenter::new(words).map_err(|e| too_large(e.to_string()))?;
+        let patterns = Patterns::build(&builder.patterns).map_err(too_large)?;
+        let near = NearNames::build(&builder.vocab, &builder.of_sides);
         Ok(Self {
+            serial: Serial::next(),
+            name: (set.id().into(), set.fingerprint().into()),
             set,
             entries: builder.entries,
             parties: builder.parties,
+            known,
+            signs: builder.signs,
+            trie: builder.trie.build(),
+            exact: builder.exact,
+            near,
             vocab: builder.vocab,
-            trie: builder.trie,
             segmenter,
             patterns,
-            regexes,
             handles: builder.handles,
             ids: builder.ids,
             longest: builder.longest,
@@ -130,6 +140,51 @@ impl Engine {
     /// The keyword behind an entry.
     pub fn keyword(&self, entry: u32) -> Option<&Keyword> {
         self.entries.get(entry as usize).and_then(|e| self.set.keywords().get(e.keyword))
+    }
+
+    /// Whether an occurrence names somebody or something, as against cues, exceptions and phrases that only except.
+    pub fn names(&self, o: &Occurrence) -> bool {
+        !o.except && self.entries.get(o.entry as usize).is_some_and(|entry| names_something(entry.kind))
+    }
+
+    /// Whether nobody can be named by a handle (with its `@`): no campaign account, and no name inside.
+    pub fn is_dull_handle(&self, handle: &str) -> bool {
+        let body = handle.get(1..).unwrap_or_default();
+        !self.handles.contains_key(body) && self.vocab.get(handle).is_none() && !self.segmenter.may_hold_name(body)
+    }
+
+    /// Whether a sign that names somebody or something may begin with a character that is neither letter nor digit.
+    pub fn may_begin_with(&self, c: char) -> bool {
+        self.signs.contains(&c)
+    }
+
+    /// Whether words joined by punctuation alone, from `first` to `end`, spell a name when put together: from the first of
+    /// them, or from any other up to the last, which begins at `last`.
+    pub fn spells_name(&self, text: &str, first: usize, last: usize, end: usize) -> bool {
+        let joined = text.get(first..end).unwrap_or_default();
+        let from = |start: usize| -> String {
+            joined.get(start..).unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect()
+        };
+        let word_starts = joined.char_indices().scan(false, |inside, (at, c)| {
+            let starts = c.is_ascii_alphanumeric() && !*inside;
+            *inside = c.is_ascii_alphanumeric();
+            Some((at, starts))
+        });
+        let starts = word_starts.filter(|(at, starts)| *starts && first + at < last).map(|(at, _)| at);
+        starts
+            .map(from)
+            .filter(|word| word.len() <= self.longest + 1)
+            .any(|word| self.vocab.get(&word).is_some_and(|id| self.trie.places(id) != Places::default()))
+    }
+
+    /// The words of a form as they must stand, where its capitals count.
+    pub fn exact(&self, leaf: &Leaf) -> Option<&[Box<str>]> {
+        self.exact.get((leaf.exact as usize).checked_sub(1)?).map(AsRef::as_ref)
+    }
+
+    /// What the set knows of a word.
+    pub fn knows(&self, word: &str) -> Known {
+        self.vocab.get(word).and_then(|id| self.known.get(id as usize).copied()).unwrap_or(Known::Not)
     }
 }
 
@@ -145,6 +200,7 @@ impl Builder {
         });
         self.entries.push(Entry {
             keyword: index,
+            id: keyword.id.as_str().into(),
             kind: keyword.kind,
             side,
             party,
@@ -153,13 +209,14 @@ impl Builder {
             near: keyword.near.as_ref().map(|n| (n.kinds.iter().fold(0, |bits, k| bits | bit(*k)), n.within)),
         });
         for form in &keyword.forms {
-            self.form(entry, keyword, form);
+            self.form(entry, side, keyword, form);
         }
         for phrase in &keyword.except {
-            self.path(phrase, Leaf { entry, except: true, exact: None });
+            let words = self.words(&Haystack::new(phrase));
+            self.trie.add(&words, Leaf { entry, exact: 0, except: true }, false);
         }
-        for pattern in &keyword.patterns {
-            self.patterns.push((pattern.clone(), entry));
+        for text in &keyword.patterns {
+            self.patterns.push(Pattern { text: text.clone(), entry, names: names_something(keyword.kind) });
         }
         for account in &keyword.accounts {
             if let Some(handle) = &account.handle {
@@ -172,46 +229,49 @@ impl Builder {
         }
     }
 
-    fn form(&mut self, entry: u32, keyword: &Keyword, form: &str) {
-        let exact = match keyword.case {
+    fn form(&mut self, entry: u32, side: Option<usize>, keyword: &Keyword, form: &str) {
+        let capitals_count = match keyword.case {
             Some(Case::Exact) => true,
             Some(Case::Fold) => false,
             None => is_acronym(form),
         };
         let haystack = Haystack::new(form);
-        let exact =
-            exact.then(|| haystack.tokens().iter().map(|t| haystack.cased(t.span()).into_boxed_str()).collect());
-        self.remember(keyword.kind, &haystack);
-        self.path(form, Leaf { entry, except: false, exact });
+        let words = self.words(&haystack);
+        self.notice(keyword.kind, &haystack, &words);
+        let mut exact = 0;
+        if capitals_count {
+            self.exact.push(haystack.tokens().iter().map(|t| haystack.cased(t.span()).as_ref().into()).collect());
+            exact = u32::try_from(self.exact.len()).unwrap_or(0);
+        } else if let Some(side) = side.filter(|_| keyword.kind == Kind::Candidate) {
+            for word in &words {
+                let sides = self.of_sides.entry(*word).or_default();
+                if !sides.contains(&side) {
+                    sides.push(side);
+                }
+            }
+        }
+        self.trie.add(&words, Leaf { entry, exact, except: false }, names_something(keyword.kind));
     }
 
     /// The word of a form by which its traces inside glued words are noticed: its longest.
-    fn remember(&mut self, kind: Kind, haystack: &Haystack<'_>) {
-        let words = haystack.tokens().iter().filter(|t| t.kind == TokenKind::Word).map(|t| haystack.word(t));
-        let Some(word) = words.max_by_key(|w| w.len()).filter(|w| w.is_ascii()) else { return };
-        match kind {
-            Kind::Allow => {}
-            Kind::Cue if word.len() >= 5 => self.cues.push(word.to_owned()),
-            Kind::Cue => {}
-            _ if word.len() >= 3 => self.names.push(word.to_owned()),
-            _ => {}
+    fn notice(&mut self, kind: Kind, haystack: &Haystack<'_>, words: &[WordId]) {
+        if !names_something(kind) {
+            return;
         }
+        let signs = haystack.tokens().iter().filter_map(|t| haystack.word(t).chars().next());
+        self.signs.extend(signs.filter(|c| !c.is_alphanumeric() && !c.is_ascii()));
+        let words = haystack.tokens().iter().zip(words).filter(|(t, _)| t.kind == TokenKind::Word);
+        let longest = words.map(|(t, id)| (haystack.word(t), *id)).max_by_key(|(w, _)| w.len());
+        self.names.extend(longest.filter(|(w, _)| w.is_ascii() && w.len() >= 3).map(|(_, id)| id));
     }
 
-    fn path(&mut self, phrase: &str, leaf: Leaf) {
-        let haystack = Haystack::new(phrase);
-        let words: Vec<WordId> = haystack
-            .tokens()
-            .iter()
-            .map(|token| {
-                let word = haystack.word(token);
-                self.longest = self.longest.max(word.len());
-                self.vocab.add(word)
-            })
-            .collect();
-        if !words.is_empty() {
-            self.trie.add(&words, leaf);
-        }
+    fn words(&mut self, haystack: &Haystack<'_>) -> Vec<WordId> {
+        let add = |token| {
+            let word = haystack.word(token);
+            self.longest = self.longest.max(word.len());
+            self.vocab.add(word)
+        };
+        haystack.tokens().iter().map(add).collect()
     }
 }
 

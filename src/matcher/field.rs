@@ -1,5 +1,8 @@
 //! The fields of an activity that are looked at, each folded once for all sets.
 
+use std::borrow::Cow;
+
+use super::room::Room;
 use crate::model::{Activity, Verb};
 use crate::text::{Haystack, Token, TokenKind};
 
@@ -29,7 +32,7 @@ pub(super) enum Reading {
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     /// Path as in a match: `text`, `media[0].alt`.
-    pub name: String,
+    pub name: Cow<'static, str>,
     pub voice: Voice,
     pub reading: Reading,
     pub haystack: Haystack<'a>,
@@ -38,31 +41,31 @@ pub(super) struct Field<'a> {
 }
 
 /// Every field of an activity that has something in it.
-pub(super) fn fields(activity: &Activity) -> Vec<Field<'_>> {
+pub(super) fn fields<'a>(activity: &'a Activity, room: &mut Room) -> Vec<Field<'a>> {
     let mut fields = Vec::with_capacity(2);
-    push(&mut fields, || "text".to_owned(), Voice::Own, Reading::Text, &activity.text);
+    push(&mut fields, room, || "text".into(), Voice::Own, Reading::Text, &activity.text);
     for (i, media) in activity.media.iter().enumerate() {
         if let Some(alt) = &media.alt {
-            push(&mut fields, || format!("media[{i}].alt"), Voice::Own, Reading::Text, alt);
+            push(&mut fields, room, || format!("media[{i}].alt").into(), Voice::Own, Reading::Text, alt);
         }
         if let Some(ocr) = &media.ocr {
-            push(&mut fields, || format!("media[{i}].ocr"), Voice::Own, Reading::Text, ocr);
+            push(&mut fields, room, || format!("media[{i}].ocr").into(), Voice::Own, Reading::Text, ocr);
         }
     }
     if let Some(target) = &activity.target {
         if let Some(text) = &target.text {
-            push(&mut fields, || "target.text".to_owned(), Voice::Target, Reading::Text, text);
+            push(&mut fields, room, || "target.text".into(), Voice::Target, Reading::Text, text);
         }
         if let Some(handle) = &target.handle {
-            push(&mut fields, || "target.handle".to_owned(), Voice::Target, Reading::Handle, handle);
+            push(&mut fields, room, || "target.handle".into(), Voice::Target, Reading::Handle, handle);
         }
         if let Some(id) = &target.account_id {
-            push(&mut fields, || "target.account_id".to_owned(), Voice::Target, Reading::Id, id);
+            push(&mut fields, room, || "target.account_id".into(), Voice::Target, Reading::Id, id);
         }
     }
     let listed = listed_apart(activity, &fields);
     for (name, reading, text) in listed {
-        push(&mut fields, || name, Voice::Own, reading, text);
+        push(&mut fields, room, || name.into(), Voice::Own, reading, text);
     }
     for field in &mut fields {
         field.platform = activity.platform.as_deref();
@@ -70,9 +73,16 @@ pub(super) fn fields(activity: &Activity) -> Vec<Field<'_>> {
     fields
 }
 
-fn push<'a>(fields: &mut Vec<Field<'a>>, name: impl FnOnce() -> String, voice: Voice, reading: Reading, text: &'a str) {
+fn push<'a>(
+    fields: &mut Vec<Field<'a>>,
+    room: &mut Room,
+    name: impl FnOnce() -> Cow<'static, str>,
+    voice: Voice,
+    reading: Reading,
+    text: &'a str,
+) {
     if !text.is_empty() {
-        fields.push(Field { name: name(), voice, reading, haystack: Haystack::new(text), platform: None });
+        fields.push(Field { name: name(), voice, reading, haystack: room.haystack(text), platform: None });
     }
 }
 

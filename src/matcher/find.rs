@@ -3,9 +3,14 @@
 use super::account::{account_id, handle};
 use super::engine::Engine;
 use super::field::{Field, Reading};
-use super::trie::{Leaf, ROOT};
-use super::vocab::WordId;
-use crate::text::{Gap, Haystack, Token, TokenKind, Twist, for_each_variant, is_common_word};
+use super::glance;
+use super::patterns::{Patterns, Visit};
+use super::room::{Hint, Inner, Memo, Room};
+use super::trie::{Leaf, Places};
+use crate::text::{
+    Gap, Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, fold, for_each_variant, is_common_word,
+    passive_stem,
+};
 
 /// One keyword at one place, before it is known whether it counts.
 #[derive(Clone, Debug)]
@@ -26,15 +31,26 @@ pub(super) struct Occurrence {
     pub except: bool,
     /// It is (in) a handle: the author speaks to that account.
     pub addressed: bool,
+    /// It is (in) a hashtag: that speaks of the whole text, not of the words around it.
+    pub in_tag: bool,
 }
 
-/// A reading of tokens `from..to` as one word of the vocabulary.
-#[derive(Clone, Copy)]
-struct Step {
-    from: usize,
-    to: usize,
-    word: WordId,
-    twist: Twist,
+/// A reading of tokens as one word of the vocabulary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// The first of them.
+    from: u32,
+    pub word: WordId,
+    /// How many tokens it takes.
+    tokens: u16,
+    pub twist: Twist,
+}
+
+impl Step {
+    /// A reading of one token.
+    pub fn of_one(at: usize, word: WordId, twist: Twist) -> Self {
+        Self { from: narrow(at), word, tokens: 1, twist }
+    }
 }
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -46,192 +62,445 @@ const MIN_TWISTED: usize = 4;
 /// Occurrences of one field are bounded before they are counted, so that a hostile post stays cheap.
 const MAX_OCCURRENCES: usize = 20_000;
 
-/// Appends every occurrence of the engine's keywords in a field.
-pub(super) fn find(engine: &Engine, index: usize, field: &Field<'_>, found: &mut Vec<Occurrence>) {
+/// Every occurrence of the engine's keywords in the fields, in the room's `found`; nothing where none can name somebody.
+pub(super) fn find(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
+    let mut memo = room.take_memo(engine.serial);
+    room.found.clear();
+    // Cues and exceptions matter only where somebody or something is named.
+    if fields.iter().any(|field| may_name(engine, field, &mut memo, &mut room.steps)) {
+        search(engine, fields, &mut memo, room);
+        if room.found.iter().any(|o| engine.names(o)) {
+            search_others(engine, fields, room);
+        } else {
+            room.found.clear();
+        }
+    }
+    room.keep_memo(engine.serial, memo);
+}
+
+/// The same, cues and exceptions also where nobody is named: for checking examples.
+pub(super) fn find_all(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
+    room.found.clear();
+    search(engine, fields, &mut Memo::default(), room);
+    search_others(engine, fields, room);
+}
+
+fn search(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, room: &mut Room) {
+    for (index, field) in fields.iter().enumerate() {
+        search_field(engine, index, field, memo, room);
+    }
+}
+
+/// Patterns of cues and exceptions.
+fn search_others(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
+    for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.reading != Reading::Id) {
+        patterns(engine, index, field, &mut room.found, Patterns::find_others);
+    }
+}
+
+fn may_name(engine: &Engine, field: &Field<'_>, memo: &mut Memo, room: &mut Vec<Step>) -> bool {
+    match field.reading {
+        Reading::Text => glance::may_name(engine, &field.haystack, memo, room),
+        Reading::Id => engine.ids.contains_key(field.haystack.original()),
+        Reading::Tag | Reading::Handle => true,
+    }
+}
+
+fn search_field(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut Memo, room: &mut Room) {
+    let Room { steps, firsts, found, .. } = room;
     match field.reading {
         Reading::Id => return account_id(engine, index, field, found),
         Reading::Handle => {
-            handle(engine, index, field, field.haystack.original(), (0, field.haystack.original().len()), 0, found);
+            let written = field.haystack.original();
+            let folded = fold(written.trim().trim_start_matches('@')).text;
+            handle(engine, index, field, &folded, (0, written.len()), 0, found);
         }
         Reading::Text | Reading::Tag => {}
     }
-    let finder = Finder { engine, index, field, haystack: &field.haystack };
-    let steps = finder.steps();
-    finder.walk(&steps, found);
-    for (at, token) in finder.haystack.tokens().iter().enumerate() {
-        finder.inside(at, token, &steps, found);
+    steps.clear();
+    Reader { engine, index, field, steps, found, memo }.read();
+    index_steps(steps, field.haystack.tokens().len(), firsts);
+    Walker { engine, index, field, steps, firsts, found }.walk();
+    patterns(engine, index, field, found, Patterns::find_names);
+}
+
+/// Appends the readings of a word that was not read before, and remembers what it is good for.
+pub(super) fn read_word(
+    engine: &Engine,
+    at: usize,
+    (word, shape): (&str, Shape),
+    key: Option<WordKey>,
+    memo: &mut Memo,
+    steps: &mut Vec<Step>,
+) -> Hint {
+    let before = steps.len();
+    let glued = spellings(engine, at, word, shape, steps);
+    let read = steps.get(before..).unwrap_or_default();
+    let places = read.iter().map(|step| engine.trie.places(step.word)).fold(Places::default(), Places::and);
+    let hint = Hint { glued, places };
+    if let Some(key) = key {
+        memo.remember_word(key, read, hint);
     }
-    if !engine.regexes.is_empty() {
-        finder.patterns(found);
+    hint
+}
+
+/// Appends every reading of a word of running text; says whether it may be several without spaces.
+fn spellings(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+    let vocab = &engine.vocab;
+    let known = vocab.get(word);
+    steps.extend(known.map(|id| Step::of_one(at, id, Twist::Plain)));
+    if word.len() < MIN_TWISTED {
+        return false;
+    }
+    let varied = variants(engine, at, word, shape, steps);
+    // A word that is itself in the lists, or an everyday one, is neither two words nor a misspelling.
+    if known.is_some() || is_common_word(word) {
+        return false;
+    }
+    if let Some(stem) = passive_stem(word).filter(|stem| engine.knows(stem) == Known::Name)
+        && let Some(id) = vocab.get(stem)
+    {
+        steps.push(Step::of_one(at, id, Twist::Affix));
+    } else if !varied && let Some(id) = engine.near.get(vocab, word) {
+        steps.push(Step::of_one(at, id, Twist::Misspelt));
+    }
+    let cuts = |word: &str| !engine.segmenter.cut_word(word, "").is_empty();
+    word.len() >= MIN_GLUED && (cuts(word) || (shape.digits && read_digits(word).is_some_and(|read| cuts(&read))))
+}
+
+/// Clitics, stretched letters, digits for letters; says whether one of these spellings is known.
+fn variants(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+    if word.len() < MIN_TWISTED || (word.len() > engine.longest + 4 && !shape.stretched) {
+        return false;
+    }
+    for_each_variant(word, shape, &mut |variant, twist| {
+        let id = engine.vocab.get(variant);
+        steps.extend(id.map(|id| Step::of_one(at, id, twist)));
+        id.is_some()
+    })
+}
+
+/// By token: where its steps begin; one more says where the last one's end.
+fn index_steps(steps: &[Step], tokens: usize, firsts: &mut Vec<u32>) {
+    firsts.clear();
+    let mut at = 0;
+    for token in 0..=narrow(tokens) {
+        while steps.get(at).is_some_and(|step| step.from < token) {
+            at += 1;
+        }
+        firsts.push(narrow(at));
     }
 }
 
-struct Finder<'a> {
+/// Looks the tokens of a field up.
+struct Reader<'a> {
     engine: &'a Engine,
     index: usize,
     field: &'a Field<'a>,
-    haystack: &'a Haystack<'a>,
+    /// Readings of tokens as words of the vocabulary, in order of their first token.
+    steps: &'a mut Vec<Step>,
+    found: &'a mut Vec<Occurrence>,
+    memo: &'a mut Memo,
 }
 
-impl Finder<'_> {
-    /// Every reading of the field's tokens as words of the vocabulary, in order of their first token.
-    fn steps(&self) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let tokens = self.haystack.tokens();
-        for (at, token) in tokens.iter().enumerate() {
-            self.read_token(at, token, &mut steps);
+impl Reader<'_> {
+    /// Looks every token up, in all the spellings under which it may be known.
+    fn read(&mut self) {
+        let field = self.field;
+        let haystack = &field.haystack;
+        let text = haystack.folded();
+        let before = self.steps.len();
+        let mut spelled = false;
+        let mut last = None;
+        for (at, token) in haystack.tokens().iter().enumerate() {
+            self.read_token(at, token);
+            // Nearly every token stands behind a space.
+            let apart =
+                |last: &Token| token.start() == last.end() + 1 && text.as_bytes().get(last.end()) == Some(&b' ');
+            if let Some(last) = last.replace(token)
+                && (!apart(last) || (token.shape.chars == 1 && last.shape.chars == 1))
+                && self.joins(at)
+            {
+                self.read_spelled(at - 1);
+                spelled = true;
+            }
         }
-        let plain = steps.len();
-        self.read_spelled(tokens, &mut steps);
-        if steps.len() > plain {
+        if spelled && let Some(steps) = self.steps.get_mut(before..) {
             steps.sort_by_key(|step| step.from);
         }
-        steps
     }
 
-    fn read_token(&self, at: usize, token: &Token, steps: &mut Vec<Step>) {
-        if token.kind == TokenKind::Address {
-            return;
-        }
-        let vocab = &self.engine.vocab;
-        let word = self.haystack.word(token);
-        let mut add = |word: WordId, twist| steps.push(Step { from: at, to: at + 1, word, twist });
-        if let Some(id) = vocab.get(word) {
-            add(id, Twist::Plain);
-        }
-        let body = match token.kind {
-            TokenKind::Hashtag => word.get(1..).unwrap_or_default(),
-            TokenKind::Word => word,
+    fn step(&mut self, at: usize, word: WordId, twist: Twist) {
+        self.steps.push(Step::of_one(at, word, twist));
+    }
+
+    fn read_token(&mut self, at: usize, token: &Token) {
+        let field = self.field;
+        let word = field.haystack.word(token);
+        match token.kind {
+            TokenKind::Word if field.reading == Reading::Text => self.read_word(at, token, word),
+            TokenKind::Word => self.read_tag(at, token, word, word),
+            TokenKind::Hashtag => self.read_tag(at, token, word, word.get(1..).unwrap_or_default()),
             // Handles mean accounts; numbers and emoji have no other spelling.
-            TokenKind::Handle | TokenKind::Number | TokenKind::Emoji | TokenKind::Address => return,
-        };
-        if token.kind == TokenKind::Hashtag || self.field.reading == Reading::Tag {
-            if let Some(id) = vocab.get(body) {
-                add(id, Twist::Plain);
+            TokenKind::Handle | TokenKind::Number | TokenKind::Emoji => {
+                if let Some(id) = self.engine.vocab.get(word) {
+                    self.step(at, id, Twist::Plain);
+                }
+                if token.kind == TokenKind::Handle {
+                    self.inside(at, token, word.get(1..).unwrap_or_default());
+                }
             }
-            if self.field.reading == Reading::Tag
-                && let Some(id) = vocab.get(&format!("#{body}"))
-            {
-                add(id, Twist::Plain);
-            }
+            TokenKind::Address => {}
         }
-        if body.len() < MIN_TWISTED || (body.len() > self.engine.longest + 4 && !token.shape.stretched) {
-            return;
-        }
-        for_each_variant(body, token.shape, &mut |variant, twist| {
-            let id = vocab.get(variant);
-            if let Some(id) = id {
-                add(id, twist);
-            }
-            id.is_some()
-        });
     }
 
-    /// Names whose letters or syllables are spaced, dotted or hyphenated apart.
-    fn read_spelled(&self, tokens: &[Token], steps: &mut Vec<Step>) {
-        let single = |i: usize| tokens.get(i).is_some_and(|t| t.shape.chars == 1 && t.kind == TokenKind::Word);
-        let glued = |i: usize| tokens.get(i).is_some_and(|t| t.gap == Gap::Glued && t.kind == TokenKind::Word);
-        let mut at = 0;
-        while at < tokens.len() {
-            if !(glued(at + 1) || (single(at) && single(at + 1))) {
-                at += 1;
-                continue;
+    /// A word of running text, from memory where it was read before.
+    fn read_word(&mut self, at: usize, token: &Token, word: &str) {
+        let key = WordKey::of(self.field.haystack.folded(), token.start(), token.end());
+        let known = key.and_then(|key| self.memo.word(key, at, self.steps));
+        let hint = known.unwrap_or_else(|| read_word(self.engine, at, (word, token.shape), key, self.memo, self.steps));
+        if hint.glued {
+            self.inside(at, token, word);
+        }
+    }
+
+    /// A hashtag as a word with and without its `#`, and what stands inside.
+    fn read_tag(&mut self, at: usize, token: &Token, word: &str, body: &str) {
+        let (steps, found) = (self.steps.len(), self.found.len());
+        let vocab = &self.engine.vocab;
+        if let Some(id) = vocab.get(word) {
+            self.step(at, id, Twist::Plain);
+        }
+        if token.kind == TokenKind::Hashtag {
+            if let Some(id) = vocab.get(body) {
+                self.step(at, id, Twist::Plain);
             }
-            let mut joined = String::new();
-            let mut letters = true;
-            let mut to = at;
-            while to < tokens.len() && joined.len() <= self.engine.longest {
-                let joins = to == at || glued(to) || (single(to) && single(to - 1));
-                let Some(token) = tokens.get(to).filter(|t| joins && t.kind == TokenKind::Word) else { break };
-                joined.push_str(self.haystack.word(token));
-                letters &= single(to);
-                to += 1;
-                if to == at + 2 {
-                    self.read_censored(at, to, steps);
-                }
-                let enough = if letters { to - at >= MIN_SPELLED } else { to - at >= 2 };
-                if enough
-                    && joined.len() >= MIN_TWISTED
-                    && let Some(word) = self.engine.vocab.get(&joined)
-                {
-                    steps.push(Step { from: at, to, word, twist: Twist::Spaced });
-                }
+        } else if self.field.reading == Reading::Tag
+            && let Some(id) = vocab.get(&format!("#{word}"))
+        {
+            self.step(at, id, Twist::Plain);
+        }
+        variants(self.engine, at, body, token.shape, self.steps);
+        self.inside(at, token, body);
+        let named = |step: &Step| self.engine.trie.places(step.word) != Places::default();
+        if token.kind == TokenKind::Hashtag
+            && !self.steps.iter().skip(steps).any(named)
+            && !self.found.iter().skip(found).any(|o| self.engine.names(o))
+        {
+            self.memo.remember_dull(self.field.haystack.surface(token.span()));
+        }
+    }
+
+    fn is_single(&self, at: usize) -> bool {
+        let token = self.field.haystack.tokens().get(at);
+        token.is_some_and(|t| t.shape.chars == 1 && t.kind == TokenKind::Word)
+    }
+
+    /// Whether a token may be spelt together with the one before it.
+    fn joins(&self, at: usize) -> bool {
+        let haystack = &self.field.haystack;
+        let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
+            return false;
+        };
+        haystack.gap(at) == Gap::Glued || (token.shape.chars == 1 && self.is_single(at - 1))
+    }
+
+    /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.
+    fn read_spelled(&mut self, at: usize) {
+        let field = self.field;
+        let tokens = field.haystack.tokens();
+        let mut joined = String::new();
+        let mut letters = true;
+        let mut to = at;
+        while joined.len() <= self.engine.longest {
+            let joins = to == at || self.joins(to);
+            let Some(token) = tokens.get(to).filter(|t| joins && t.kind == TokenKind::Word) else { break };
+            joined.push_str(field.haystack.word(token));
+            letters &= self.is_single(to);
+            to += 1;
+            if to == at + 2 {
+                self.read_censored(at);
             }
-            at += 1;
+            let enough = if letters { to - at >= MIN_SPELLED } else { to - at >= 2 };
+            if enough
+                && joined.len() >= MIN_TWISTED
+                && let Some(word) = self.engine.vocab.get(&joined)
+                && let Ok(tokens) = u16::try_from(to - at)
+            {
+                self.steps.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
+            }
         }
     }
 
     /// `B*skarendra`: one letter hidden by a star. Only vowels are tried, and only whole words of the lists count.
-    fn read_censored(&self, at: usize, to: usize, steps: &mut Vec<Step>) {
-        let tokens = self.haystack.tokens();
-        let (Some(head), Some(tail)) = (tokens.get(at), tokens.get(to - 1)) else { return };
-        if self.haystack.folded().get(head.end..tail.start) != Some("*") {
+    fn read_censored(&mut self, at: usize) {
+        let haystack = &self.field.haystack;
+        let (Some(head), Some(tail)) = (haystack.tokens().get(at), haystack.tokens().get(at + 1)) else { return };
+        if haystack.folded().get(head.end()..tail.start()) != Some("*") {
             return;
         }
         for vowel in ["a", "i", "u", "e", "o"] {
-            let word = [self.haystack.word(head), vowel, self.haystack.word(tail)].concat();
+            let word = [haystack.word(head), vowel, haystack.word(tail)].concat();
             if word.len() > MIN_TWISTED
                 && let Some(word) = self.engine.vocab.get(&word)
             {
-                steps.push(Step { from: at, to, word, twist: Twist::Leet });
+                self.steps.push(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
             }
         }
     }
 
-    /// Walks the trie from every token.
-    fn walk(&self, steps: &[Step], found: &mut Vec<Occurrence>) {
-        for (i, step) in steps.iter().enumerate() {
-            if let Some(node) = self.engine.trie.step(ROOT, step.word) {
-                self.follow(steps, i, node, step.from, step.to, step.twist, found);
+    /// Keywords inside a hashtag, a handle or a word without spaces; `body` is the token without its sign.
+    fn inside(&mut self, at: usize, token: &Token, body: &str) {
+        let (field, haystack) = (self.index, &self.field.haystack);
+        let occurrence = |inner: &Inner| Occurrence {
+            entry: inner.leaf.entry,
+            field,
+            tokens: (at, at),
+            span: haystack.original_span((token.start() + inner.piece.0, token.start() + inner.piece.1)),
+            twist: Twist::Inside,
+            shouted: false,
+            except: inner.leaf.except,
+            addressed: token.kind == TokenKind::Handle,
+            in_tag: token.kind == TokenKind::Hashtag,
+        };
+        if token.kind == TokenKind::Handle {
+            let span = haystack.original_span(token.span());
+            handle(self.engine, self.index, self.field, body, span, at, self.found);
+            if !self.engine.segmenter.may_hold_name(body) {
+                return;
             }
+        }
+        let surface = haystack.surface(token.span());
+        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text. Handles
+        // are too many to be worth it.
+        let memorable = self.field.reading == Reading::Text && token.kind != TokenKind::Handle;
+        if let Some(known) = self.memo.tag(surface).filter(|_| memorable) {
+            self.found.extend(known.iter().map(occurrence));
+            return;
+        }
+        let mut inner = Vec::new();
+        self.cut(token, body, &mut inner);
+        self.found.extend(inner.iter().map(occurrence));
+        if memorable {
+            self.memo.remember_tag(surface, &inner);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of a depth-first walk")]
-    fn follow(
+    fn cut(&self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
+        let segmenter = &self.engine.segmenter;
+        let offset = token.end() - token.start() - body.len();
+        let cased = self.field.haystack.cased(token.span());
+        let cased = cased.get(offset..).unwrap_or_default();
+        let is_word = token.kind == TokenKind::Word && self.field.reading == Reading::Text;
+        let cut = |body: &str| if is_word { segmenter.cut_word(body, cased) } else { segmenter.cut_tag(body, cased) };
+        let handle = token.kind == TokenKind::Handle;
+        self.keywords_of(&cut(body), handle, (offset, body, cased), inner);
+        // `GanjarMahfudM3nang`: digits between letters, read as letters; lengths stay, so spans do.
+        if inner.is_empty()
+            && token.shape.digits
+            && let Some(read) = read_digits(body)
+        {
+            self.keywords_of(&cut(&read), handle, (offset, &read, cased), inner);
+        }
+    }
+
+    /// Keywords made of the pieces of a body.
+    fn keywords_of(
         &self,
-        steps: &[Step],
-        i: usize,
-        node: u32,
-        from: usize,
-        to: usize,
-        twist: Twist,
-        found: &mut Vec<Occurrence>,
+        pieces: &[Piece],
+        handle: bool,
+        (offset, body, cased): (usize, &str, &str),
+        inner: &mut Vec<Inner>,
     ) {
-        if found.len() >= MAX_OCCURRENCES {
-            return;
-        }
-        for leaf in self.engine.trie.leaves(node) {
-            self.leaf(leaf, from, to, twist, found);
-        }
-        if self.haystack.tokens().get(to).is_none_or(|token| token.gap == Gap::Break) {
-            return;
-        }
-        for (j, step) in steps.iter().enumerate().skip(i + 1) {
-            if step.from > to {
-                break;
+        let engine = self.engine;
+        for (i, piece) in pieces.iter().enumerate() {
+            let mut node = None;
+            for last in pieces.iter().skip(i).take_while(|p| p.trusted) {
+                let word = body.get(last.start..last.end).and_then(|w| engine.vocab.get(w));
+                node = word.and_then(|word| match node {
+                    None => engine.trie.root(word),
+                    Some(node) => engine.trie.step(node, word),
+                });
+                let Some(node) = node else { break };
+                // The whole body is a word of its own and was looked up as such; not so behind an `@`.
+                if !handle && piece.start == 0 && last.end == body.len() && i + 1 == pieces.len() {
+                    break;
+                }
+                let written = cased.get(piece.start..last.end);
+                let fits =
+                    |leaf: &&Leaf| engine.exact(leaf).is_none_or(|exact| written.is_some_and(|w| *w == exact.concat()));
+                let piece = (offset + piece.start, offset + last.end);
+                inner.extend(engine.trie.leaves(node).iter().filter(fits).map(|leaf| Inner { leaf: *leaf, piece }));
             }
-            if step.from == to
-                && let Some(next) = self.engine.trie.step(node, step.word)
-            {
-                self.follow(steps, j, next, from, step.to, twist.max(step.twist), found);
+        }
+    }
+}
+
+/// Follows the readings of a field's tokens through the trie.
+struct Walker<'a> {
+    engine: &'a Engine,
+    index: usize,
+    field: &'a Field<'a>,
+    steps: &'a [Step],
+    firsts: &'a [u32],
+    found: &'a mut Vec<Occurrence>,
+}
+
+impl Walker<'_> {
+    /// The readings that begin at a token.
+    fn steps_from(&self, at: usize) -> std::ops::Range<usize> {
+        let of = |at: usize| self.firsts.get(at).copied().unwrap_or(0) as usize;
+        of(at)..of(at + 1)
+    }
+
+    /// Walks the trie from every reading of every token.
+    fn walk(&mut self) {
+        for at in 0..self.field.haystack.tokens().len() {
+            for i in self.steps_from(at) {
+                if let Some(step) = self.steps.get(i).copied()
+                    && let Some(node) = self.engine.trie.root(step.word)
+                {
+                    self.follow(node, at, at + usize::from(step.tokens), step.twist);
+                }
             }
         }
     }
 
-    fn leaf(&self, leaf: &Leaf, from: usize, to: usize, twist: Twist, found: &mut Vec<Occurrence>) {
-        let tokens = self.haystack.tokens();
+    fn follow(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
+        if self.found.len() >= MAX_OCCURRENCES {
+            return;
+        }
+        let trie = &self.engine.trie;
+        for leaf in trie.leaves(node) {
+            self.leaf(leaf, from, to, twist);
+        }
+        let more = trie.goes_on(node) && to < self.field.haystack.tokens().len();
+        if !more || self.field.haystack.gap(to) == Gap::Break {
+            return;
+        }
+        for i in self.steps_from(to) {
+            if let Some(step) = self.steps.get(i).copied()
+                && let Some(next) = trie.step(node, step.word)
+            {
+                self.follow(next, from, to + usize::from(step.tokens), twist.max(step.twist));
+            }
+        }
+    }
+
+    fn leaf(&mut self, leaf: &Leaf, from: usize, to: usize, twist: Twist) {
+        let haystack = &self.field.haystack;
+        let tokens = haystack.tokens();
         let (Some(first), Some(last)) = (tokens.get(from), tokens.get(to.saturating_sub(1))) else { return };
         let mut shouted = false;
-        if let Some(exact) = &leaf.exact {
+        if let Some(exact) = self.engine.exact(leaf) {
             let fits = if twist == Twist::Spaced || exact.len() != to - from {
                 exact_fits(
-                    &self.haystack.cased((first.start, last.end)).replace([' ', '.', '-'], ""),
+                    &haystack.cased((first.start(), last.end())).replace([' ', '.', '-'], ""),
                     exact.concat().as_str(),
                 )
             } else {
                 exact.iter().zip(tokens.get(from..to).unwrap_or_default()).all(|(form, token)| {
-                    exact_fits(self.haystack.cased(token.span()).trim_start_matches('#'), form.trim_start_matches('#'))
+                    exact_fits(haystack.cased(token.span()).trim_start_matches('#'), form.trim_start_matches('#'))
                 })
             };
             if !fits {
@@ -239,131 +508,65 @@ impl Finder<'_> {
             }
             shouted = self.shouted(from, to);
         }
-        found.push(Occurrence {
+        self.found.push(Occurrence {
             entry: leaf.entry,
             field: self.index,
             tokens: (from, to.saturating_sub(1)),
-            span: self.haystack.original_span((first.start, last.end)),
+            span: haystack.original_span((first.start(), last.end())),
             twist,
             shouted,
             except: leaf.except,
             addressed: first.kind == TokenKind::Handle,
+            in_tag: first.kind == TokenKind::Hashtag && to == from + 1,
         });
     }
 
     /// Whether the neighbours of an acronym are all in capitals, too.
     fn shouted(&self, from: usize, to: usize) -> bool {
-        let tokens = self.haystack.tokens();
+        let haystack = &self.field.haystack;
         let around = (from.saturating_sub(2)..from).chain(to..to + 2);
-        let words = around.filter_map(|i| tokens.get(i)).filter(|t| t.kind == TokenKind::Word && t.shape.chars >= 3);
+        let words =
+            around.filter_map(|i| haystack.tokens().get(i)).filter(|t| t.kind == TokenKind::Word && t.shape.chars >= 3);
         let mut any = false;
         let all_capitals =
-            words.inspect(|_| any = true).all(|t| self.haystack.surface(t.span()).chars().all(|c| !c.is_lowercase()));
+            words.inspect(|_| any = true).all(|t| haystack.surface(t.span()).chars().all(|c| !c.is_lowercase()));
         any && all_capitals
     }
+}
 
-    /// Keywords inside a hashtag, a handle or a word without spaces.
-    fn inside(&self, at: usize, token: &Token, steps: &[Step], found: &mut Vec<Occurrence>) {
-        let word = self.haystack.word(token);
-        let tag =
-            token.kind == TokenKind::Hashtag || (self.field.reading != Reading::Text && token.kind == TokenKind::Word);
-        let (offset, strict) = match token.kind {
-            TokenKind::Hashtag | TokenKind::Handle => (1, false),
-            TokenKind::Word if tag => (0, false),
-            TokenKind::Word if word.len() >= MIN_GLUED && !is_common_word(word) => (0, true),
-            _ => return,
-        };
-        if token.kind == TokenKind::Handle {
-            handle(self.engine, self.index, self.field, word, self.haystack.original_span(token.span()), at, found);
-        }
-        // A word that is itself in the lists needs no cutting.
-        if strict && steps.iter().any(|s| s.from == at && s.to == at + 1 && s.twist == Twist::Plain) {
-            return;
-        }
-        let body = word.get(offset..).unwrap_or_default();
-        let cased = self.haystack.cased(token.span());
-        let cased = cased.get(offset..).unwrap_or_default();
-        let vocab = &self.engine.vocab;
-        let known = |w: &str| vocab.get(w).is_some();
-        let mut pieces = self.engine.segmenter.cut(body, cased, strict, &known);
-        // `GanjarMahfudM3nang`: digits between letters, read as letters; lengths stay, so spans do.
-        let read = if pieces.is_empty() && token.shape.digits { read_digits(body) } else { None };
-        if let Some(read) = &read {
-            pieces = self.engine.segmenter.cut(read, cased, strict, &known);
-        }
-        let body = read.as_deref().unwrap_or(body);
-        for (i, piece) in pieces.iter().enumerate() {
-            let mut node = ROOT;
-            for last in pieces.iter().skip(i).take_while(|p| p.trusted) {
-                let Some(next) = body
-                    .get(last.start..last.end)
-                    .and_then(|w| vocab.get(w))
-                    .and_then(|id| self.engine.trie.step(node, id))
-                else {
-                    break;
-                };
-                node = next;
-                // The whole body is a word of its own and was looked up as such.
-                if piece.start == 0 && last.end == body.len() && i + 1 == pieces.len() {
-                    break;
-                }
-                for leaf in self.engine.trie.leaves(node) {
-                    self.inner_leaf(leaf, at, token.start + offset, (piece.start, last.end), cased, found);
-                }
-            }
-        }
-    }
-
-    fn inner_leaf(
-        &self,
-        leaf: &Leaf,
-        at: usize,
-        base: usize,
-        piece: (usize, usize),
-        cased: &str,
-        found: &mut Vec<Occurrence>,
-    ) {
-        if let Some(exact) = &leaf.exact
-            && cased.get(piece.0..piece.1) != Some(exact.concat().as_str())
-        {
-            return;
-        }
+/// Regular expressions over the folded text of a field; `which` are those of names or the others.
+fn patterns(
+    engine: &Engine,
+    index: usize,
+    field: &Field<'_>,
+    found: &mut Vec<Occurrence>,
+    which: fn(&Patterns, &str, bool, Visit<'_>),
+) {
+    let haystack = &field.haystack;
+    // Digits in handles and addresses say nothing.
+    let says = |token: &Token| token.shape.digits && !matches!(token.kind, TokenKind::Handle | TokenKind::Address);
+    let has_digits = haystack.tokens().iter().any(says);
+    which(&engine.patterns, haystack.folded(), has_digits, &mut |start, end, entry| {
+        let first = haystack.token_at(start);
+        let last = haystack.token_at(end - 1).max(first);
         found.push(Occurrence {
-            entry: leaf.entry,
-            field: self.index,
-            tokens: (at, at),
-            span: self.haystack.original_span((base + piece.0, base + piece.1)),
-            twist: Twist::Inside,
+            entry,
+            field: index,
+            tokens: (first, last),
+            span: haystack.original_span((start, end)),
+            twist: Twist::Plain,
             shouted: false,
-            except: leaf.except,
-            addressed: self.haystack.tokens().get(at).is_some_and(|t| t.kind == TokenKind::Handle),
+            except: false,
+            addressed: false,
+            in_tag: false,
         });
-    }
+        found.len() < MAX_OCCURRENCES
+    });
+}
 
-    /// Regular expressions over the folded text, on word edges.
-    fn patterns(&self, found: &mut Vec<Occurrence>) {
-        let text = self.haystack.folded();
-        for which in &self.engine.patterns.matches(text) {
-            let Some((regex, entry)) = self.engine.regexes.get(which) else { continue };
-            for hit in regex.find_iter(text).filter(|hit| on_word_edges(text, hit.start(), hit.end())) {
-                if found.len() >= MAX_OCCURRENCES {
-                    return;
-                }
-                let first = self.haystack.token_at(hit.start());
-                let last = self.haystack.token_at(hit.end() - 1).max(first);
-                found.push(Occurrence {
-                    entry: *entry,
-                    field: self.index,
-                    tokens: (first, last),
-                    span: self.haystack.original_span((hit.start(), hit.end())),
-                    twist: Twist::Plain,
-                    shouted: false,
-                    except: false,
-                    addressed: false,
-                });
-            }
-        }
-    }
+/// Counts of tokens and readings of one field fit.
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The body with digits between letters read as the letters they look most like; nothing where there are none.
@@ -412,13 +615,4 @@ fn exact_fits(written: &str, form: &str) -> bool {
         }
     }
     rest.all(|c| c.is_lowercase() || c == '2')
-}
-
-fn on_word_edges(text: &str, start: usize, end: usize) -> bool {
-    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let (head, tail) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
-    let inner = text.get(start..end).unwrap_or_default();
-    let starts_inside = word(inner.chars().next()) && word(head.chars().next_back());
-    let ends_inside = word(inner.chars().next_back()) && word(tail.chars().next());
-    !(inner.is_empty() || starts_inside || ends_inside)
 }

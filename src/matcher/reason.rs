@@ -1,11 +1,11 @@
 //! The hit in one sentence.
 
 use super::context::{Spoken, Who};
-use super::engine::{Engine, names_something};
+use super::engine::{Engine, Entry, names_something};
 use super::field::Field;
 use super::find::Occurrence;
 use super::score::{kind_in_words, twist_in_words};
-use crate::model::{Kind, Stance, Verb};
+use crate::model::{Stance, Verb};
 
 /// Longest quotation of the author's words in a reason, in characters.
 const MAX_QUOTE: usize = 40;
@@ -19,35 +19,43 @@ pub(super) fn reason(
     own: &Spoken,
     target: &Spoken,
 ) -> String {
-    let mut sentence = act(verb, own.named.is_empty() && !target.named.is_empty()).to_owned();
-    let mut told: Vec<(Kind, Option<usize>, Option<usize>)> = Vec::new();
-    let mut phrases: Vec<String> = Vec::new();
-    for o in own.named.iter().chain(&target.named).filter_map(|at| kept.get(*at)) {
-        let Some(entry) = engine.entries.get(o.entry as usize).filter(|e| names_something(e.kind)) else { continue };
-        let key = (entry.kind, entry.side, entry.party);
-        if told.contains(&key) || phrases.len() >= 3 {
-            continue;
+    let mut sentence = String::with_capacity(256);
+    sentence.push_str(act(verb, own.named.is_empty() && !target.named.is_empty()));
+    let named = own.named.iter().chain(&target.named).filter_map(|at| kept.get(*at));
+    let named = named.filter_map(|o| Some((o, engine.entries.get(o.entry as usize)?)));
+    // One of each kind, three at most.
+    let mut told: Vec<(&Occurrence, &Entry)> = Vec::with_capacity(3);
+    for (o, entry) in named.filter(|(_, entry)| names_something(entry.kind)) {
+        let says = |entry: &Entry| (entry.kind, entry.side, entry.party);
+        if told.len() < 3 && !told.iter().any(|(_, other)| says(other) == says(entry)) {
+            told.push((o, entry));
         }
-        told.push(key);
-        let mut phrase = format!("{} {}", kind_in_words(entry.kind), quote(fields, o));
+    }
+    join(&mut sentence, &told, |sentence, (o, entry)| {
+        sentence.push_str(kind_in_words(entry.kind));
+        sentence.push(' ');
+        quote(sentence, fields, o);
         let whose = entry.side.and_then(|s| engine.set.sides().get(s)).map(|s| s.title.as_str());
-        let note = twist_in_words(o.twist);
-        match (whose, note) {
-            (Some(side), Some(note)) => phrase.push_str(&format!(" ({side}; {note})")),
-            (Some(side), None) => phrase.push_str(&format!(" ({side})")),
-            (None, Some(note)) => phrase.push_str(&format!(" ({note})")),
+        match (whose, twist_in_words(o.twist)) {
+            (Some(side), Some(note)) => push_all(sentence, &[" (", side, "; ", note, ")"]),
+            (Some(one), None) | (None, Some(one)) => push_all(sentence, &[" (", one, ")"]),
             (None, None) => {}
         }
-        phrases.push(phrase);
-    }
-    sentence.push_str(&join(&phrases));
-    let cues = cue_phrases(fields, kept, own, target);
+    });
+    let cues = cues(kept, own, target);
     if !cues.is_empty() {
         sentence.push_str(", disertai ");
-        sentence.push_str(&join(&cues));
+        join(&mut sentence, &cues, |sentence, (words, o)| {
+            push_all(sentence, &[words, " "]);
+            quote(sentence, fields, o);
+        });
     }
     sentence.push('.');
     sentence
+}
+
+fn push_all(sentence: &mut String, pieces: &[&str]) {
+    pieces.iter().for_each(|piece| sentence.push_str(piece));
 }
 
 fn act(verb: Verb, about_target: bool) -> &'static str {
@@ -62,37 +70,41 @@ fn act(verb: Verb, about_target: bool) -> &'static str {
     }
 }
 
-fn cue_phrases(fields: &[Field<'_>], kept: &[Occurrence], own: &Spoken, target: &Spoken) -> Vec<String> {
-    let mut phrases = Vec::new();
-    for (stance, words) in [
+/// The first cue of each direction.
+fn cues<'a>(kept: &'a [Occurrence], own: &Spoken, target: &Spoken) -> Vec<(&'static str, &'a Occurrence)> {
+    let first = |(stance, words)| {
+        let mut cues = own.cues.iter().chain(&target.cues).filter(|cue| cue.stance == stance);
+        cues.next().and_then(|cue| kept.get(cue.at)).map(|o| (words, o))
+    };
+    let directions = [
         (Some(Stance::Support), "isyarat dukungan"),
         (Some(Stance::Oppose), "isyarat penolakan"),
         (None, "nada pribadi atau keterlibatan"),
-    ] {
-        let mut cues = own.cues.iter().chain(&target.cues).filter(|cue| cue.stance == stance);
-        if let Some(o) = cues.next().and_then(|cue| kept.get(cue.at)) {
-            phrases.push(format!("{words} {}", quote(fields, o)));
-        }
-    }
-    phrases
+    ];
+    directions.into_iter().filter_map(first).collect()
 }
 
 /// A few of the author's own words, in quotation marks, without control characters.
-pub(super) fn quote(fields: &[Field<'_>], o: &Occurrence) -> String {
+pub(super) fn quote(sentence: &mut String, fields: &[Field<'_>], o: &Occurrence) {
     let surface = fields.get(o.field).and_then(|f| f.haystack.original().get(o.span.0..o.span.1)).unwrap_or_default();
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let mut short: String = surface.chars().take(MAX_QUOTE).map(clean).collect();
-    if surface.chars().nth(MAX_QUOTE).is_some() {
-        short.push('…');
+    let end = surface.char_indices().nth(MAX_QUOTE).map(|(at, _)| at);
+    let short = surface.get(..end.unwrap_or(surface.len())).unwrap_or_default();
+    sentence.push('“');
+    if !short.bytes().all(|b| (b' '..0x7f).contains(&b)) {
+        sentence.extend(short.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    } else {
+        sentence.push_str(short);
     }
-    format!("“{short}”")
+    sentence.push_str(if end.is_some() { "…”" } else { "”" });
 }
 
-fn join(phrases: &[String]) -> String {
-    match phrases {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} dan {last}", head.join(", ")),
+/// `a`, `a dan b`, `a, b dan c`.
+fn join<T: Copy>(sentence: &mut String, items: &[T], write: impl Fn(&mut String, T)) {
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            sentence.push_str(if at + 1 == items.len() { " dan " } else { ", " });
+        }
+        write(sentence, *item);
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! The weights are the same for every side and every set; what they weigh stands in the keyword files.
 
-use super::context::{Spoken, quoted};
+use std::borrow::Cow;
+
+use super::context::{CueUse, Spoken, quoted};
 use super::engine::{Engine, Entry};
-use super::field::Field;
+use super::field::{Field, Reading};
 use super::find::Occurrence;
 use super::reason::quote;
 use crate::model::{Activity, Kind, Part, Score, Stance};
-use crate::text::Twist;
+use crate::text::{Token, TokenKind, Twist};
 
 /// Why a sum above 1 is cut.
 pub(super) const CAPPED_ABOVE: &str = "dibatasi paling tinggi 1";
@@ -21,7 +23,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub fn add(&mut self, why: impl Into<String>, add: i16) {
+    pub fn add(&mut self, why: impl Into<Cow<'static, str>>, add: i16) {
         if add != 0 {
             self.parts.push(Part { why: why.into(), add: Score(add) });
         }
@@ -61,8 +63,11 @@ pub(super) fn kind_in_words(kind: Kind) -> &'static str {
 }
 
 /// Worth of one name, number or sign standing alone.
-fn worth(entry: &Entry) -> i16 {
-    let strong = entry.strong;
+fn worth(fields: &[Field<'_>], o: &Occurrence, entry: &Entry) -> i16 {
+    if makes_tag(fields, o, entry) {
+        return 50;
+    }
+    let strong = entry.strong && o.twist != Twist::Misspelt;
     match entry.kind {
         Kind::Hashtag | Kind::Slogan if strong => 50,
         Kind::Candidate if strong && entry.stance.is_some() => 50,
@@ -77,8 +82,21 @@ fn worth(entry: &Entry) -> i16 {
     }
 }
 
+/// Whether a contestant's name or number stands in a hashtag with something else: somebody made a campaign tag of it.
+fn makes_tag(fields: &[Field<'_>], o: &Occurrence, entry: &Entry) -> bool {
+    if o.twist != Twist::Inside || !matches!(entry.kind, Kind::Candidate | Kind::Number) {
+        return false;
+    }
+    let Some(field) = fields.get(o.field) else { return false };
+    let Some(token) = field.haystack.tokens().get(o.tokens.0) else { return false };
+    let whole = field.haystack.original_span(token.span());
+    // The sign and the number alone are no more than the number.
+    let all_of_it = entry.kind == Kind::Number && o.span.1 == whole.1 && o.span.0 <= whole.0 + 1;
+    (token.kind == TokenKind::Hashtag || field.reading == Reading::Tag) && !all_of_it
+}
+
 /// The strongest sign, then what other kinds of signs add.
-pub(super) fn names(engine: &Engine, kept: &[Occurrence], spoken: &Spoken, parts: &mut Parts) {
+pub(super) fn names(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken, parts: &mut Parts) {
     let entries = || {
         spoken
             .named
@@ -86,19 +104,22 @@ pub(super) fn names(engine: &Engine, kept: &[Occurrence], spoken: &Spoken, parts
             .filter_map(|at| kept.get(*at))
             .filter_map(|o| Some((o, engine.entries.get(o.entry as usize)?)))
     };
-    let Some((top, entry)) = entries().max_by_key(|(o, e)| (worth(e), std::cmp::Reverse(o.span))) else { return };
-    let mut why = kind_in_words(entry.kind).to_owned();
+    let Some((top, entry)) = entries().max_by_key(|(o, e)| (worth(fields, o, e), std::cmp::Reverse(o.span))) else {
+        return;
+    };
+    let tag = makes_tag(fields, top, entry);
+    let mut why = Cow::Borrowed(if tag { "tagar dengan nama atau nomor peserta" } else { kind_in_words(entry.kind) });
     if entry.stance == Some(Stance::Oppose) {
-        why.push_str(" bernada merendahkan");
+        why += " bernada merendahkan";
     }
-    if !entry.strong {
-        why.push_str(" (lemah, dengan pendamping)");
+    if !entry.strong && !tag {
+        why += " (lemah, dengan pendamping)";
     }
-    if let Some(note) = twist_in_words(top.twist) {
-        why.push_str(", ");
-        why.push_str(note);
+    if let Some(note) = twist_in_words(top.twist).filter(|_| !tag) {
+        why += ", ";
+        why += note;
     }
-    parts.add(why, worth(entry));
+    parts.add(why, worth(fields, top, entry));
     let addressed = |o: &Occurrence| spoken.named.len() > 1 && o.addressed;
     if entries().any(|(o, _)| addressed(o)) {
         parts.add("akun peserta disapa langsung", 5);
@@ -134,22 +155,23 @@ pub(super) fn twist_in_words(twist: Twist) -> Option<&'static str> {
         Twist::Stretched => Some("huruf dipanjangkan"),
         Twist::Leet => Some("angka dibaca sebagai huruf"),
         Twist::Spaced => Some("huruf direnggangkan"),
+        Twist::Misspelt => Some("ejaan yang mendekati"),
         Twist::Inside => Some("di dalam kata tersambung"),
     }
 }
 
 /// Cues: the strongest counts in full, further ones a little. Cues that only show involvement count once.
-pub(super) fn cues(kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken, parts: &mut Parts) {
+pub(super) fn cues(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken, parts: &mut Parts) {
     let mut seen: Vec<u32> = Vec::new();
     let mut uses: Vec<_> = spoken.cues.iter().filter_map(|cue| Some((cue, kept.get(cue.at)?))).collect();
-    uses.sort_by_key(|(cue, o)| std::cmp::Reverse(cue_worth(fields, o, cue.stance)));
+    uses.sort_by_key(|(cue, o)| std::cmp::Reverse(cue_worth(engine, fields, o, cue.stance)));
     let mut involved = false;
     for (cue, o) in uses {
         // A chatty tone says nothing where the text is news or official business.
         if seen.contains(&o.entry) || (cue.stance.is_none() && (involved || !spoken.neutral.is_empty())) {
             continue;
         }
-        let mut full = cue_worth(fields, o, cue.stance);
+        let mut full = cue_worth(engine, fields, o, cue.stance);
         if cue.stance.is_none() && several_tones(kept, fields, spoken) {
             full += 5;
         }
@@ -188,12 +210,46 @@ fn surface<'a>(fields: &[Field<'a>], o: &Occurrence) -> &'a str {
     fields.get(o.field).and_then(|f| f.haystack.original().get(o.span.0..o.span.1)).unwrap_or_default()
 }
 
-fn cue_worth(fields: &[Field<'_>], o: &Occurrence, stance: Option<Stance>) -> i16 {
+fn cue_worth(engine: &Engine, fields: &[Field<'_>], o: &Occurrence, stance: Option<Stance>) -> i16 {
     let emoji = !surface(fields, o).chars().any(char::is_alphanumeric);
     match stance {
-        Some(Stance::Support | Stance::Oppose) if emoji => 15,
+        Some(Stance::Support | Stance::Oppose) if emoji => 20,
         Some(Stance::Support | Stance::Oppose) => 25,
+        // Tone: a strong word of it is talk, a weak one may stand in any text.
+        _ if engine.entries.get(o.entry as usize).is_some_and(|entry| entry.strong) => 15,
         _ => 10,
+    }
+}
+
+/// Words besides the names up to which a post says little more than the names.
+const FEW_WORDS: usize = 2;
+
+/// A name called out: stretched letters, or a post that is hardly more than the name.
+pub(super) fn called_out(
+    engine: &Engine,
+    fields: &[Field<'_>],
+    kept: &[Occurrence],
+    spoken: &Spoken,
+    parts: &mut Parts,
+) {
+    let named = || spoken.named.iter().filter_map(|at| kept.get(*at));
+    let contestant = |o: &&Occurrence| {
+        let entry = engine.entries.get(o.entry as usize);
+        !o.addressed && entry.is_some_and(|e| e.kind == Kind::Candidate && e.strong)
+    };
+    let Some(first) = named().find(contestant) else { return };
+    if named().filter(contestant).any(|o| o.twist == Twist::Stretched) {
+        return parts.add("nama diserukan dengan huruf dipanjangkan", 15);
+    }
+    let Some(field) = fields.get(first.field).filter(|field| field.name == "text") else { return };
+    let is_word = |token: &Token| !matches!(token.kind, TokenKind::Emoji | TokenKind::Address | TokenKind::Number);
+    let covered = |at: usize| named().any(|o| o.field == first.field && (o.tokens.0..=o.tokens.1).contains(&at));
+    let tokens = field.haystack.tokens();
+    // Longer posts need no counting.
+    let others = tokens.iter().take(FEW_WORDS * 8).enumerate().filter(|(at, t)| is_word(t) && !covered(*at)).count();
+    let says_more = others > FEW_WORDS || tokens.len() > FEW_WORDS * 8 || field.haystack.folded().contains('?');
+    if !says_more && spoken.neutral.is_empty() && spoken.cues.is_empty() {
+        parts.add("isi unggahan hampir hanya nama peserta", 15);
     }
 }
 
@@ -244,8 +300,16 @@ pub(super) fn counters(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>
         };
         seen.push(o.entry);
         let what = counter_in_words(engine, o);
-        parts.counter.push(format!("{what}: {}", quote(fields, o)));
+        let mut told = format!("{what}: ");
+        quote(&mut told, fields, o);
+        parts.counter.push(told);
         parts.add(what, add);
+    }
+    // Who only asks has not taken sides yet.
+    let stance = |cue: &CueUse| cue.stance.is_some();
+    if chatty && !own_choice && !spoken.cues.iter().any(stance) && asks(fields, kept, spoken) {
+        parts.counter.push("kalimat tanya tanpa isyarat dukungan atau penolakan".to_owned());
+        parts.add("kalimat tanya", -5);
     }
     let cues: Vec<_> =
         spoken.cues.iter().filter(|cue| cue.stance.is_some()).filter_map(|cue| kept.get(cue.at)).collect();
@@ -253,6 +317,12 @@ pub(super) fn counters(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>
         parts.counter.push("isyaratnya berada di dalam kutipan".to_owned());
         parts.add("isyarat di dalam kutipan", -10);
     }
+}
+
+/// Whether a field in which somebody is named has a question mark.
+fn asks(fields: &[Field<'_>], kept: &[Occurrence], spoken: &Spoken) -> bool {
+    let named = spoken.named.iter().filter_map(|at| kept.get(*at)).filter_map(|o| fields.get(o.field));
+    named.map(|field| field.haystack.folded()).any(|text| text.contains('?'))
 }
 
 /// A neutral cue in the words of its list: the first sentence of its note.

@@ -5,9 +5,16 @@ use std::cmp::Reverse;
 use super::engine::{Engine, bit, names_something};
 use super::find::Occurrence;
 use crate::model::{Kind, Stance};
+use crate::text::Twist;
 
 /// Cues that reach at least so far are about what a comment answers, too.
 const ANSWER_REACH: u16 = 4;
+/// How near the neighbour of a misspelt name must stand.
+const MISSPELT_REACH: u16 = 6;
+
+/// How far a hashtag's cue or number is about somebody: it speaks of the whole text. Bounded, so that a post of nothing but
+/// tags stays cheap.
+pub(super) const TAG_REACH: u16 = 80;
 
 /// Tokens between two occurrences of one field; 0 where they touch or overlap.
 pub(super) fn distance(a: &Occurrence, b: &Occurrence) -> usize {
@@ -20,27 +27,31 @@ fn overlap(a: &Occurrence, b: &Occurrence) -> bool {
 
 /// Keeps what counts, in order of field and place.
 ///
-/// `answering` tells the fields whose cues are about somebody in another field: a comment's, about what it answers.
-pub(super) fn settle(engine: &Engine, found: Vec<Occurrence>, answering: &[bool]) -> Vec<Occurrence> {
+/// Where the activity `answers` another, `answering` tells what stands in it: its cues are about whom the other names.
+pub(super) fn settle(
+    engine: &Engine,
+    found: &[Occurrence],
+    answers: bool,
+    answering: &dyn Fn(&Occurrence) -> bool,
+) -> Vec<Occurrence> {
     let mut kept = unmask(engine, found);
     drop_contained(engine, &mut kept);
-    if !answering.contains(&true) {
+    if !answers {
         require_neighbours(engine, &mut kept, &|_| false);
         return kept;
     }
     let mut alone = kept.clone();
     require_neighbours(engine, &mut alone, &|_| false);
     let entry = |o: &Occurrence| engine.entries.get(o.entry as usize);
-    let answers = |o: &Occurrence| answering.get(o.field).copied().unwrap_or(false);
     let named = |o: &&Occurrence| entry(o).is_some_and(|e| names_something(e.kind));
     let targets: Vec<Option<usize>> =
-        alone.iter().filter(named).filter(|o| !answers(o)).filter_map(entry).map(|e| e.side).collect();
+        alone.iter().filter(named).filter(|o| !answering(o)).filter_map(entry).map(|e| e.side).collect();
     // Who names somebody in the comment itself speaks of them.
-    if targets.is_empty() || alone.iter().filter(named).any(answers) {
+    if targets.is_empty() || alone.iter().filter(named).any(answering) {
         return alone;
     }
     require_neighbours(engine, &mut kept, &|o| {
-        answers(o)
+        answering(o)
             && entry(o).is_some_and(|e| match e.kind {
                 // Cues of short reach mean the very next word, not a post elsewhere.
                 Kind::Cue => e.near.is_none_or(|(_, within)| within >= ANSWER_REACH),
@@ -52,25 +63,60 @@ pub(super) fn settle(engine: &Engine, found: Vec<Occurrence>, answering: &[bool]
 }
 
 /// The same, but what a longer form says as well stays: for checking examples one keyword at a time.
-pub(super) fn settle_each(engine: &Engine, found: Vec<Occurrence>) -> Vec<Occurrence> {
+pub(super) fn settle_each(engine: &Engine, found: &[Occurrence]) -> Vec<Occurrence> {
     let mut kept = unmask(engine, found);
     require_neighbours(engine, &mut kept, &|_| false);
     kept
 }
 
 /// Removes what an exception covers, orders the rest.
-fn unmask(engine: &Engine, found: Vec<Occurrence>) -> Vec<Occurrence> {
-    let kind = |o: &Occurrence| engine.entries.get(o.entry as usize).map(|e| e.kind);
-    let (masks, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|o| !o.except && kind(o) == Some(Kind::Allow));
-    let (excepts, mut kept): (Vec<_>, Vec<_>) = rest.into_iter().partition(|o| o.except);
-    if !masks.is_empty() || !excepts.is_empty() {
-        kept.retain(|o| {
-            !masks.iter().any(|mask| overlap(o, mask)) && !excepts.iter().any(|e| e.entry == o.entry && overlap(o, e))
-        });
+fn unmask(engine: &Engine, found: &[Occurrence]) -> Vec<Occurrence> {
+    let is_mask = |o: &Occurrence| engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
+    let (mut kept, mut hidden) = (Vec::with_capacity(found.len()), Hidden::default());
+    for o in found {
+        if o.except {
+            hidden.add(Some(o.entry), o);
+        } else if is_mask(o) {
+            hidden.add(None, o);
+        } else {
+            kept.push(o.clone());
+        }
     }
-    kept.sort_by_key(|o| (o.field, o.span.0, Reverse(o.span.1), o.entry));
+    hidden.settle();
+    kept.retain(|o| !hidden.covers(None, o) && !hidden.covers(Some(o.entry), o));
+    kept.sort_unstable_by_key(|o| (o.field, o.span.0, Reverse(o.span.1), o.entry, o.twist));
     kept.dedup_by(|a, b| a.entry == b.entry && a.field == b.field && a.span == b.span);
     kept
+}
+
+/// Where something does not count: one keyword, or (`None`) none at all.
+#[derive(Default)]
+struct Hidden {
+    /// Keyword, field and bytes; once settled, in order and apart from each other.
+    spans: Vec<(Option<u32>, usize, (usize, usize))>,
+}
+
+impl Hidden {
+    fn add(&mut self, entry: Option<u32>, o: &Occurrence) {
+        self.spans.push((entry, o.field, o.span));
+    }
+
+    fn settle(&mut self) {
+        self.spans.sort_unstable();
+        self.spans.dedup_by(|next, last| {
+            let joins = (next.0, next.1) == (last.0, last.1) && next.2.0 < last.2.1;
+            if joins {
+                last.2.1 = last.2.1.max(next.2.1);
+            }
+            joins
+        });
+    }
+
+    fn covers(&self, entry: Option<u32>, o: &Occurrence) -> bool {
+        let before = self.spans.partition_point(|span| (span.0, span.1, span.2.0) < (entry, o.field, o.span.1));
+        let last = before.checked_sub(1).and_then(|at| self.spans.get(at));
+        last.is_some_and(|span| (span.0, span.1) == (entry, o.field) && o.span.0 < span.2.1)
+    }
 }
 
 /// Of occurrences that say the same (kind, side, party, stance) the longest stays.
@@ -111,13 +157,18 @@ fn has_neighbour(engine: &Engine, kept: &[Occurrence], i: usize, o: &Occurrence)
     let Some(entry) = engine.entries.get(o.entry as usize) else { return false };
     let (kinds, within) = match entry.near {
         // An acronym among shouted words is a word like any other: a name or a sign must stand near, a cue is not enough.
+        // A misspelling is a name only in company: a neutral word or a mere tone is none.
+        _ if o.twist == Twist::Misspelt => (!bit(Kind::Allow), MISSPELT_REACH),
         near if o.shouted => (!(bit(Kind::Allow) | bit(Kind::Cue)), near.map_or(6, |(_, within)| within)),
-        Some(near) if !entry.strong => near,
+        Some((kinds, _)) if (!entry.strong || entry.kind == Kind::Cue) && o.in_tag => (kinds, TAG_REACH),
+        // A cue is about somebody, however strong it is.
+        Some(near) if !entry.strong || entry.kind == Kind::Cue => near,
         _ => return true,
     };
     let fits = |other: &Occurrence| {
         let Some(neighbour) = engine.entries.get(other.entry as usize) else { return false };
         other.entry != o.entry
+            && !(o.twist == Twist::Misspelt && neighbour.kind == Kind::Cue && neighbour.stance.is_none())
             // News style and official business vouch for nobody's name.
             && !(neighbour.kind == Kind::Cue && neighbour.stance == Some(Stance::Neutral))
             && bit(neighbour.kind) & kinds != 0

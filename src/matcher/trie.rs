@@ -1,55 +1,167 @@
 //! Forms as paths of words. Every edge is one hash look-up, so thousands of forms with the same first word cost nothing.
 
-use super::vocab::{FxMap, WordId};
+use crate::text::{FxMap, WordId};
 
 /// What a path's end stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Leaf {
     /// Index of the keyword in the engine.
     pub entry: u32,
+    /// For forms whose capitals count: number plus one of the form's words as they must stand; else 0.
+    pub exact: u32,
     /// The phrase only says where the keyword does not count.
     pub except: bool,
-    /// For forms whose capitals count: the form's words as they must stand.
-    pub exact: Option<Box<[Box<str>]>>,
+}
+
+/// Where words stand in forms that name somebody or something, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Places(pub u8);
+
+impl Places {
+    /// A form has no other word.
+    pub const ALONE: Self = Self(1);
+    /// A form begins with it.
+    pub const FIRST: Self = Self(2);
+    /// It stands behind another word.
+    pub const LATER: Self = Self(4);
+
+    /// Whether one of `places` is among them.
+    pub fn has(self, places: Self) -> bool {
+        self.0 & places.0 != 0
+    }
+
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A node of the tree.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    /// Its leaves: from here up to where the next node's begin.
+    leaves: u32,
+    /// A longer form goes on from here.
+    goes_on: bool,
 }
 
 /// All forms of an engine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Trie {
+    /// By word: the node of forms that begin with it, or [`NOWHERE`].
+    roots: Vec<u32>,
+    /// By word: where it stands in forms that name somebody or something.
+    places: Vec<Places>,
+    /// By node and word.
     edges: FxMap<u64, u32>,
-    leaves: Vec<Vec<Leaf>>,
+    /// The last one only says where the leaves of the one before end.
+    nodes: Vec<Node>,
+    leaves: Vec<Leaf>,
 }
 
-/// The node where every form begins.
-pub(super) const ROOT: u32 = 0;
+const NOWHERE: u32 = u32::MAX;
+
+/// Collects forms.
+#[derive(Debug, Default)]
+pub(super) struct TrieBuilder {
+    roots: Vec<u32>,
+    places: Vec<Places>,
+    edges: FxMap<u64, u32>,
+    goes_on: Vec<bool>,
+    leaves: Vec<(u32, Leaf)>,
+}
+
+impl TrieBuilder {
+    /// Adds a form, which may name somebody or something; one without words is nowhere.
+    pub fn add(&mut self, words: &[WordId], leaf: Leaf, names: bool) {
+        let Some((first, rest)) = words.split_first() else { return };
+        let first = *first as usize;
+        if self.roots.len() <= first {
+            self.roots.resize(first + 1, NOWHERE);
+        }
+        if names {
+            self.note(first, if rest.is_empty() { Places::ALONE } else { Places::FIRST });
+            rest.iter().for_each(|word| self.note(*word as usize, Places::LATER));
+        }
+        let mut node = self.roots.get(first).copied().unwrap_or(NOWHERE);
+        if node == NOWHERE {
+            node = self.new_node();
+            if let Some(root) = self.roots.get_mut(first) {
+                *root = node;
+            }
+        }
+        for word in rest {
+            let next = u32::try_from(self.goes_on.len()).unwrap_or(NOWHERE);
+            let known = *self.edges.entry(key(node, *word)).or_insert(next);
+            if known == next {
+                self.new_node();
+                if let Some(goes_on) = self.goes_on.get_mut(node as usize) {
+                    *goes_on = true;
+                }
+            }
+            node = known;
+        }
+        self.leaves.push((node, leaf));
+    }
+
+    fn note(&mut self, word: usize, place: Places) {
+        if self.places.len() <= word {
+            self.places.resize(word + 1, Places::default());
+        }
+        if let Some(places) = self.places.get_mut(word) {
+            places.0 |= place.0;
+        }
+    }
+
+    fn new_node(&mut self) -> u32 {
+        self.goes_on.push(false);
+        u32::try_from(self.goes_on.len() - 1).unwrap_or(NOWHERE)
+    }
+
+    /// The finished tree.
+    pub fn build(mut self) -> Trie {
+        self.leaves.sort_unstable();
+        self.leaves.dedup();
+        let mut nodes = Vec::with_capacity(self.goes_on.len() + 1);
+        let mut at = 0;
+        for (number, goes_on) in self.goes_on.iter().enumerate() {
+            nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), goes_on: *goes_on });
+            while self.leaves.get(at).is_some_and(|(node, _)| *node as usize == number) {
+                at += 1;
+            }
+        }
+        nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), goes_on: false });
+        let leaves = self.leaves.into_iter().map(|(_, leaf)| leaf).collect();
+        Trie { roots: self.roots, places: self.places, edges: self.edges, nodes, leaves }
+    }
+}
 
 impl Trie {
-    pub fn add(&mut self, words: &[WordId], leaf: Leaf) {
-        if self.leaves.is_empty() {
-            self.leaves.push(Vec::new());
-        }
-        let mut node = ROOT;
-        for word in words {
-            let next = u32::try_from(self.leaves.len()).unwrap_or(u32::MAX);
-            let entry = self.edges.entry(key(node, *word));
-            node = *entry.or_insert_with(|| {
-                self.leaves.push(Vec::new());
-                next
-            });
-        }
-        if let Some(leaves) = self.leaves.get_mut(node as usize)
-            && !leaves.contains(&leaf)
-        {
-            leaves.push(leaf);
-        }
+    /// The node of forms that begin with a word.
+    pub fn root(&self, word: WordId) -> Option<u32> {
+        self.roots.get(word as usize).copied().filter(|node| *node != NOWHERE)
     }
 
+    /// Where a word stands in forms that name somebody or something.
+    pub fn places(&self, word: WordId) -> Places {
+        self.places.get(word as usize).copied().unwrap_or_default()
+    }
+
+    /// The node behind another one's word.
     pub fn step(&self, node: u32, word: WordId) -> Option<u32> {
-        self.edges.get(&key(node, word)).copied()
+        if self.goes_on(node) { self.edges.get(&key(node, word)).copied() } else { None }
     }
 
+    /// Whether a longer form goes on from a node.
+    pub fn goes_on(&self, node: u32) -> bool {
+        self.nodes.get(node as usize).is_some_and(|node| node.goes_on)
+    }
+
+    /// What ends at a node.
     pub fn leaves(&self, node: u32) -> &[Leaf] {
-        self.leaves.get(node as usize).map_or(&[], Vec::as_slice)
+        let at = node as usize;
+        let range = self.nodes.get(at).zip(self.nodes.get(at + 1)).map(|(a, b)| a.leaves as usize..b.leaves as usize);
+        range.and_then(|range| self.leaves.get(range)).unwrap_or_default()
     }
 }
 

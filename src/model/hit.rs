@@ -1,8 +1,10 @@
 //! What the matcher says of an activity.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -151,11 +153,11 @@ impl<'de> Deserialize<'de> for Score {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Match {
     /// Id of the keyword in its set.
-    pub keyword: String,
+    pub keyword: Arc<str>,
     /// The keyword's kind.
     pub kind: Kind,
     /// Path of the field: `text`, `media[0].alt`, `target.text`, `hashtags[1]` …
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// First byte of the surface in the field's UTF-8.
     pub start: usize,
     /// One past its last byte.
@@ -168,7 +170,7 @@ pub struct Match {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Why, in Indonesian.
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// What it adds; may be negative.
     pub add: Score,
 }
@@ -179,9 +181,9 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     /// Id of the election's keyword set.
-    pub set: String,
+    pub set: Arc<str>,
     /// Fingerprint of that set's published version.
-    pub version: String,
+    pub version: Arc<str>,
     /// First rule of the set's circular that applies.
     pub clause: String,
     /// Other rules that a person should weigh.

@@ -169,8 +169,8 @@ impl Store {
         let stored = |what| move |_| StoreError::Stored { what };
         let verb = r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?;
         let hit_value = Hit {
-            set: r.set_id,
-            version: r.set_version,
+            set: r.set_id.into(),
+            version: r.set_version.into(),
             clause: r.clause,
             also: r.also,
             stage: r.stage,

@@ -2,7 +2,8 @@
 //!
 //! What happens, in this order, to each grapheme cluster: invisible characters go, compatibility decomposition (NFKD),
 //! diacritics of Latin letters go (other scripts keep theirs), composition (NFC), full case folding. Afterwards, word by
-//! word, look-alikes of other scripts become the Latin letters they imitate. Plain ASCII takes a shortcut.
+//! word, look-alikes of other scripts become the Latin letters they imitate. ASCII, emoji and the punctuation of phones,
+//! which is nearly all of what people write, take shortcuts with the same result.
 
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
@@ -49,6 +50,11 @@ impl Folded {
         (from, to)
     }
 
+    /// Whether every byte stands where it stood, in lower case.
+    pub(super) fn in_place(&self) -> bool {
+        self.runs.is_empty()
+    }
+
     fn run_at(&self, folded: usize) -> Run {
         let next = self.runs.partition_point(|run| run.folded <= folded);
         // The first run starts at 0, so there is always one before `next`.
@@ -59,53 +65,170 @@ impl Folded {
 /// Folds a text for matching.
 #[must_use]
 pub fn fold(text: &str) -> Folded {
-    // Apostrophes inside words vanish, so text that has one cannot take the shortcut, in which nothing moves.
-    if text.bytes().all(|b| b.is_ascii() && b != b'\'' && b != b'`') {
-        return Folded { text: text.to_ascii_lowercase(), runs: Vec::new() };
+    fold_in(text, Folded::default())
+}
+
+/// The same in memory that an earlier folding needs no more.
+pub(super) fn fold_in(text: &str, room: Folded) -> Folded {
+    let Folded { text: mut folded, mut runs } = room;
+    folded.clear();
+    runs.clear();
+    if moves_nothing(text) {
+        folded.push_str(text);
+        folded.make_ascii_lowercase();
+        return Folded { text: folded, runs };
     }
-    Folder::new(text, true).run()
+    Folder::new(text, true, Folded { text: folded, runs }).run()
 }
 
 /// The same without case folding: for forms whose capitals carry meaning (AMIN is a pair, amin is a prayer).
 #[must_use]
 pub fn fold_keep_case(text: &str) -> String {
-    if text.bytes().all(|b| b.is_ascii() && b != b'\'' && b != b'`') {
+    if moves_nothing(text) {
         return text.to_owned();
     }
-    Folder::new(text, false).run().text
+    Folder::new(text, false, Folded::default()).run().text
 }
 
-/// One folded character and the original bytes of its cluster.
-#[derive(Clone, Copy)]
-struct Cell {
-    c: char,
-    start: usize,
-    end: usize,
+/// Apostrophes inside words vanish, so text that has one cannot take the shortcut, in which every byte keeps its place.
+fn moves_nothing(text: &str) -> bool {
+    // Without early exit the loop runs over many bytes at once.
+    !text.bytes().fold(false, |moves, b| moves | !b.is_ascii() | (b == b'\'') | (b == b'`'))
+}
+
+/// What is folded so far: text, runs, and what the next character has to know.
+struct Output {
+    text: String,
+    runs: Vec<Run>,
+    /// Where the next byte would have to come from for the last run to go on byte by byte.
+    expected: Option<usize>,
+    last_cluster: Option<usize>,
+    /// The last character is a letter.
+    after_letter: bool,
+    /// An apostrophe behind a letter: it stands only if no letter follows.
+    held: Option<(char, usize, usize)>,
+}
+
+impl Output {
+    fn new(capacity: usize, room: Folded) -> Self {
+        let Folded { mut text, runs } = room;
+        text.reserve(capacity);
+        Self { text, runs, expected: None, last_cluster: None, after_letter: false, held: None }
+    }
+
+    /// One folded character and the original bytes of its cluster. An apostrophe between two letters is spelling
+    /// (Jum'at, Mar'i, Sa'aduddin), not a word edge, and goes.
+    fn push(&mut self, c: char, start: usize, end: usize) {
+        if self.after_letter && is_apostrophe(c) && self.held.is_none() {
+            self.held = Some((c, start, end));
+            return;
+        }
+        let letter = c.is_alphabetic();
+        self.release(letter);
+        self.after_letter = letter;
+        self.put(c, start, end);
+    }
+
+    /// ASCII from `start` on, each byte for itself.
+    fn push_ascii(&mut self, stretch: &str, start: usize, fold_case: bool) {
+        let mut at = 0;
+        while at < stretch.len() {
+            let rest = stretch.get(at..).unwrap_or_default();
+            let plain = rest.bytes().position(|b| b == b'\'' || b == b'`').unwrap_or(rest.len());
+            if plain > 0 {
+                self.put_ascii(rest.get(..plain).unwrap_or_default(), start + at, fold_case);
+            }
+            if let Some(apostrophe) = rest.as_bytes().get(plain) {
+                self.push(char::from(*apostrophe), start + at + plain, start + at + plain + 1);
+            }
+            at += plain + 1;
+        }
+    }
+
+    fn put_ascii(&mut self, stretch: &str, start: usize, fold_case: bool) {
+        let (Some(first), Some(last)) = (stretch.bytes().next(), stretch.bytes().next_back()) else { return };
+        self.release(first.is_ascii_alphabetic());
+        let folded = self.text.len();
+        if self.expected != Some(start) {
+            self.runs.push(Run { folded, start, end: 0 });
+        }
+        self.text.push_str(stretch);
+        if fold_case && let Some(tail) = self.text.get_mut(folded..) {
+            tail.make_ascii_lowercase();
+        }
+        self.expected = Some(start + stretch.len());
+        self.last_cluster = Some(start + stretch.len() - 1);
+        self.after_letter = last.is_ascii_alphabetic();
+    }
+
+    /// Writes or drops the held apostrophe, now that what follows it is known.
+    fn release(&mut self, letter_follows: bool) {
+        if let Some((c, start, end)) = self.held.take()
+            && !letter_follows
+        {
+            self.put(c, start, end);
+        }
+    }
+
+    fn put(&mut self, c: char, start: usize, end: usize) {
+        let folded = self.text.len();
+        self.text.push(c);
+        let linear = end - start == c.len_utf8() && c.is_ascii();
+        if self.last_cluster == Some(start) {
+            // A further character of the same cluster belongs to the run that the first one opened.
+            self.expected = None;
+            if self.runs.last().is_some_and(|run| run.end == 0) {
+                self.runs.push(Run { folded, start, end });
+            }
+        } else if linear {
+            if self.expected != Some(start) {
+                self.runs.push(Run { folded, start, end: 0 });
+            }
+            self.expected = Some(end);
+        } else {
+            self.runs.push(Run { folded, start, end });
+            self.expected = None;
+        }
+        self.last_cluster = Some(start);
+    }
+
+    fn finish(mut self) -> Folded {
+        self.release(false);
+        if self.runs.is_empty() {
+            self.runs.push(Run { folded: 0, start: 0, end: 0 });
+        }
+        Folded { text: self.text, runs: self.runs }
+    }
 }
 
 struct Folder<'a> {
     text: &'a str,
     fold_case: bool,
-    cells: Vec<Cell>,
+    out: Output,
     /// A letter of a script with Latin twins was seen: the look-alike pass has work.
     twins: bool,
 }
 
 impl<'a> Folder<'a> {
-    fn new(text: &'a str, fold_case: bool) -> Self {
-        Self { text, fold_case, cells: Vec::with_capacity(text.len()), twins: false }
+    fn new(text: &'a str, fold_case: bool, room: Folded) -> Self {
+        // Some to spare: compatibility forms may be longer than what they stand for.
+        Self { text, fold_case, out: Output::new(text.len() + 8, room), twins: false }
     }
 
     fn run(mut self) -> Folded {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            // A boundary between two ASCII characters is always a cluster boundary (CR LF apart, which folds the same).
-            let stretch = plain_stretch(bytes, at);
-            for (i, &b) in bytes.iter().enumerate().take(stretch).skip(at) {
-                let b = if self.fold_case { b.to_ascii_lowercase() } else { b };
-                self.cells.push(Cell { c: char::from(b), start: i, end: i + 1 });
+            let stretch = bytes.iter().skip(at).position(|b| !b.is_ascii()).map_or(bytes.len(), |n| at + n);
+            if let Some(quick) = self.quick_end(stretch) {
+                self.ascii(at, stretch);
+                at = self.quick(stretch, quick);
+                continue;
             }
+            // The last ASCII character may carry a mark. A boundary between two ASCII characters is always a cluster
+            // boundary (CR LF apart, which folds the same).
+            let stretch = if stretch == bytes.len() { stretch } else { stretch.saturating_sub(1).max(at) };
+            self.ascii(at, stretch);
             let end = mixed_stretch(bytes, stretch);
             if let Some(mixed) = self.text.get(stretch..end) {
                 for (i, cluster) in mixed.grapheme_indices(true) {
@@ -114,11 +237,45 @@ impl<'a> Folder<'a> {
             }
             at = end;
         }
-        if self.twins {
-            self.fold_twins();
+        let folded = self.out.finish();
+        if self.twins { fold_twins(&folded) } else { folded }
+    }
+
+    fn ascii(&mut self, start: usize, end: usize) {
+        if let Some(stretch) = self.text.get(start..end).filter(|s| !s.is_empty()) {
+            self.out.push_ascii(stretch, start, self.fold_case);
         }
-        self.drop_inner_apostrophes();
-        self.finish()
+    }
+
+    /// End of the cluster at `at` where it is an emoji or a punctuation mark that nothing before or after joins.
+    fn quick_end(&self, at: usize) -> Option<usize> {
+        let mut chars = self.text.get(at..)?.chars();
+        let c = chars.next()?;
+        let emoji = is_emoji_start(c) && !is_skin_tone(c) && !matches!(c, '\u{1F1E6}'..='\u{1F1FF}');
+        if !emoji && plain_mark(c).is_none() {
+            return None;
+        }
+        let mut end = at + c.len_utf8();
+        for next in chars {
+            if emoji && (next == '\u{FE0F}' || is_skin_tone(next)) {
+                end += next.len_utf8();
+                continue;
+            }
+            let joins = !next.is_ascii() && !is_emoji(next) && plain_mark(next).is_none();
+            return (!joins).then_some(end);
+        }
+        Some(end)
+    }
+
+    /// Takes the shortcut that [`Self::quick_end`] found; says where to go on.
+    fn quick(&mut self, at: usize, end: usize) -> usize {
+        if let Some(c) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
+            match plain_mark(c) {
+                Some(marks) => marks.chars().for_each(|mark| self.out.push(mark, at, end)),
+                None => self.out.push(c, at, end),
+            }
+        }
+        end
     }
 
     /// Folds one grapheme cluster.
@@ -147,11 +304,11 @@ impl<'a> Folder<'a> {
             let folded: String = kept.chars().nfc().default_case_fold().collect();
             // Folding may leave a mark behind (İ) or another compatibility form; one more round settles it.
             for c in folded.nfkc().filter(|c| !(latin_base && is_combining_mark(*c) && *c != '\u{20E3}')) {
-                self.cells.push(Cell { c, start, end });
+                self.out.push(c, start, end);
             }
         } else {
             for c in kept.nfc() {
-                self.cells.push(Cell { c, start, end });
+                self.out.push(c, start, end);
             }
         }
     }
@@ -166,7 +323,7 @@ impl<'a> Folder<'a> {
                 continue;
             }
             let c = if lone_indicator { dressed_letter(c).unwrap_or(c) } else { c };
-            self.cells.push(Cell { c, start, end });
+            self.out.push(c, start, end);
         }
     }
 
@@ -177,97 +334,54 @@ impl<'a> Folder<'a> {
             None => c,
         }
     }
+}
 
-    /// Turns look-alikes into Latin letters in words that mix them with Latin letters or have nothing else.
-    fn fold_twins(&mut self) {
-        let mut at = 0;
-        while at < self.cells.len() {
-            let len = self.cells.iter().skip(at).take_while(|cell| cell.c.is_alphanumeric()).count();
-            if len == 0 {
-                at += 1;
-                continue;
-            }
-            let Some(word) = self.cells.get_mut(at..at + len) else { break };
-            let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
-            let has_latin = word.iter().any(|cell| is_latin(cell.c));
-            let all_twins = word.iter().all(|cell| !cell.c.is_alphabetic() || latin_twin(lower(cell.c)).is_some());
-            if has_latin || all_twins {
-                for cell in word {
-                    if let Some(twin) = latin_twin(lower(cell.c)) {
-                        cell.c = if cell.c.is_uppercase() { twin.to_ascii_uppercase() } else { twin };
-                    }
-                }
-            }
-            at += len;
+/// Turns look-alikes into Latin letters in words that mix them with Latin letters or have nothing else.
+fn fold_twins(folded: &Folded) -> Folded {
+    let text = folded.text.as_str();
+    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
+    let mut out = Output::new(text.len(), Folded::default());
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let len = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        let len = if len == 0 { rest.chars().next().map_or(1, char::len_utf8) } else { len };
+        let word = rest.get(..len).unwrap_or_default();
+        let has_latin = word.chars().any(is_latin);
+        let all_twins = word.chars().all(|c| !c.is_alphabetic() || latin_twin(lower(c)).is_some());
+        for (i, c) in word.char_indices() {
+            let (start, end) = folded.original(at + i, at + i + c.len_utf8());
+            let twin = latin_twin(lower(c)).filter(|_| has_latin || all_twins);
+            let twin = twin.map(|twin| if c.is_uppercase() { twin.to_ascii_uppercase() } else { twin });
+            // Apostrophes inside words have gone already.
+            out.put(twin.unwrap_or(c), start, end);
         }
+        at += len;
     }
+    out.finish()
+}
 
-    /// An apostrophe between two letters is spelling (Jum'at, Mar'i, Sa'aduddin), not a word edge.
-    fn drop_inner_apostrophes(&mut self) {
-        if !self.cells.iter().any(|cell| is_apostrophe(cell.c)) {
-            return;
-        }
-        let letter = |cell: Option<&Cell>| cell.is_some_and(|cell| cell.c.is_alphabetic());
-        let mut kept = Vec::with_capacity(self.cells.len());
-        for (i, cell) in self.cells.iter().enumerate() {
-            let inner =
-                is_apostrophe(cell.c) && i > 0 && letter(self.cells.get(i - 1)) && letter(self.cells.get(i + 1));
-            if !inner {
-                kept.push(*cell);
-            }
-        }
-        self.cells = kept;
-    }
-
-    fn finish(self) -> Folded {
-        let mut text = String::with_capacity(self.text.len());
-        let mut runs: Vec<Run> = Vec::new();
-        // Where the next byte would have to come from for the last run to go on byte by byte.
-        let mut expected = None;
-        let mut last_cluster = None;
-        for cell in self.cells {
-            let folded = text.len();
-            text.push(cell.c);
-            let width = cell.c.len_utf8();
-            let linear = cell.end - cell.start == width && cell.c.is_ascii();
-            if last_cluster == Some(cell.start) {
-                // A further character of the same cluster belongs to the run that the first one opened.
-                expected = None;
-                if let Some(run) = runs.last_mut()
-                    && run.end == 0
-                {
-                    runs.push(Run { folded, start: cell.start, end: cell.end });
-                }
-            } else if linear {
-                if expected != Some(cell.start) {
-                    runs.push(Run { folded, start: cell.start, end: 0 });
-                }
-                expected = Some(cell.end);
-            } else {
-                runs.push(Run { folded, start: cell.start, end: cell.end });
-                expected = None;
-            }
-            last_cluster = Some(cell.start);
-        }
-        if runs.is_empty() {
-            runs.push(Run { folded: 0, start: 0, end: 0 });
-        }
-        Folded { text, runs }
-    }
+/// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.
+fn plain_mark(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\u{2018}' => "\u{2018}",
+        '\u{2019}' => "\u{2019}",
+        '\u{201C}' => "\u{201C}",
+        '\u{201D}' => "\u{201D}",
+        '\u{2013}' => "\u{2013}",
+        '\u{2014}' => "\u{2014}",
+        '\u{2022}' => "\u{2022}",
+        '\u{2026}' => "...",
+        '\u{00A0}' => " ",
+        '\u{00AB}' => "\u{00AB}",
+        '\u{00BB}' => "\u{00BB}",
+        '\u{00B7}' => "\u{00B7}",
+        _ => return None,
+    })
 }
 
 fn is_emoji_start(c: char) -> bool {
     // Letters in circles and squares are emoji by block but letters by use.
     is_emoji(c) && (dressed_letter(c).is_none() || matches!(c, '\u{1F1E6}'..='\u{1F1FF}'))
-}
-
-/// End of the ASCII stretch at `at` that no following mark can touch.
-fn plain_stretch(bytes: &[u8], at: usize) -> usize {
-    let mut end = at;
-    while bytes.get(end).is_some_and(u8::is_ascii) && bytes.get(end + 1).is_none_or(u8::is_ascii) {
-        end += 1;
-    }
-    end
 }
 
 /// End of the stretch from `at` up to the next pair of ASCII characters.

@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::hash::FxSet;
+use super::vocab::Vocab;
 
 /// Common Indonesian words by frequency of use, one a line; data, see docs/MATCHING.md.
 const WORDS: &str = include_str!("words.txt");
 
-static COMMON: LazyLock<FxSet<&'static str>> = LazyLock::new(|| WORDS.lines().collect());
+static COMMON: LazyLock<Vocab> = LazyLock::new(|| WORDS.lines().collect());
 
 /// Bodies longer than this are not cut: no hashtag of a campaign is, and the work stays bounded.
 const MAX_BODY: usize = 64;
@@ -23,6 +23,26 @@ const MAX_WORD: usize = 20;
 #[must_use]
 pub fn is_common_word(word: &str) -> bool {
     COMMON.contains(word)
+}
+
+/// Common given names, one a line; data, written down for this project.
+static GIVEN: LazyLock<Vocab> = LazyLock::new(|| include_str!("names.txt").lines().collect());
+
+/// Whether a folded word is a given name that many people bear.
+#[must_use]
+pub fn is_common_name(word: &str) -> bool {
+    GIVEN.contains(word)
+}
+
+/// What the keyword sets know of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing.
+    Not,
+    /// It stands in a cue or an exception.
+    Word,
+    /// It stands in the name of somebody or something.
+    Name,
 }
 
 /// A piece of a body.
@@ -36,140 +56,290 @@ pub struct Piece {
     pub trusted: bool,
 }
 
-/// Cuts bodies that contain one of a set of names.
+/// Cuts bodies into the words of keyword sets and everyday ones.
 #[derive(Debug)]
 pub struct Segmenter {
-    names: Option<AhoCorasick>,
-    /// Names and cues: a hashtag may be a cue alone, an ordinary word may not.
-    all: Option<AhoCorasick>,
+    /// Every word that may be a piece; one pass finds all of them at all places.
+    words: AhoCorasick,
+    /// What each of them is.
+    known: Vec<Known>,
+    /// Names that are looked for in words without a sign, and how they begin.
+    names: Vocab,
+    starts: Starts,
+    short_names: Vocab,
 }
 
 impl Segmenter {
-    /// A segmenter that only looks at bodies with one of these folded names inside; hashtags and handles may have a cue
-    /// instead.
+    /// A segmenter for folded words, each with what the sets know of it; everyday words it knows by itself.
     ///
     /// # Errors
     /// When the automaton would be too large.
-    pub fn new(names: &[String], cues: &[String]) -> Result<Self, aho_corasick::BuildError> {
-        let finder = |words: &mut dyn Iterator<Item = &String>| {
-            let words: Vec<&String> = words.collect();
-            if words.is_empty() { Ok(None) } else { AhoCorasick::new(words).map(Some) }
-        };
-        Ok(Self { names: finder(&mut names.iter())?, all: finder(&mut names.iter().chain(cues))? })
+    pub fn new<'a>(words: impl Iterator<Item = (&'a str, Known)>) -> Result<Self, aho_corasick::BuildError> {
+        let fits = |word: &str| word.len() <= MAX_WORD && word.bytes().all(|b| b.is_ascii_alphanumeric());
+        let (mut names, mut starts, mut short_names) = (Vocab::default(), Starts::default(), Vocab::default());
+        let (mut patterns, mut known) = (Vec::new(), Vec::new());
+        let mut taken = Vocab::default();
+        for (word, what) in words.filter(|(word, what)| *what != Known::Not && fits(word)) {
+            if what == Known::Name {
+                if word.len() < MIN_NAME { &mut short_names } else { &mut names }.add(word);
+                starts.add(word);
+            }
+            taken.add(word);
+            patterns.push(word);
+            known.push(what);
+        }
+        for word in WORDS.lines().filter(|word| fits(word) && !taken.contains(word)) {
+            patterns.push(word);
+            known.push(Known::Not);
+        }
+        let words = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns)?;
+        Ok(Self { words, known, names, starts, short_names })
     }
 
-    /// The pieces of a body, or nothing where it can't contain a name.
+    /// The pieces of a hashtag's or a handle's body; nothing where none is a word of the sets. Long ones may have unknown
+    /// neighbours.
     ///
-    /// `cased` is the same body with its capitals (empty where lengths differ), `known` tells the sets' own words.
-    /// With `strict` every piece must be a known word; otherwise long names may have unknown neighbours.
-    pub fn cut(&self, body: &str, cased: &str, strict: bool, known: &dyn Fn(&str) -> bool) -> Vec<Piece> {
-        let finder = if strict { &self.names } else { &self.all };
-        if body.len() > MAX_BODY || !body.is_ascii() || !finder.as_ref().is_some_and(|f| f.is_match(body)) {
+    /// `cased` is the same body with its capitals (empty where lengths differ).
+    pub fn cut_tag(&self, body: &str, cased: &str) -> Vec<Piece> {
+        if body.len() > MAX_BODY || !body.is_ascii() {
             return Vec::new();
         }
-        let edges = hard_edges(body, cased);
-        let readings = cheapest(body, &edges, known);
-        let all_known = readings.iter().all(|r| r.known);
-        if strict && !all_known {
+        let edges = Edges::new(body, cased);
+        let reading = self.cheapest(body, &edges);
+        if reading.ways().all(|(_, way)| way.known == Known::Not) {
             return Vec::new();
         }
-        readings
-            .into_iter()
-            .map(|r| {
-                let at_edges = edge(&edges, r.start) && edge(&edges, r.end);
-                Piece {
-                    start: r.start,
-                    end: r.end,
-                    trusted: r.known && (all_known || at_edges || r.end - r.start >= 6),
+        let all_known = reading.ways().all(|(_, way)| way.is_word);
+        let piece = |(end, way): (usize, Way)| {
+            let start = usize::from(way.from);
+            let at_edges = edges.at(start) && edges.at(end);
+            Piece { start, end, trusted: way.is_word && (all_known || at_edges || end - start >= 6) }
+        };
+        in_order(reading.ways().map(piece))
+    }
+
+    /// The pieces of a word that somebody wrote without spaces; nothing where a piece is unknown or none is a name.
+    pub fn cut_word(&self, body: &str, cased: &str) -> Vec<Piece> {
+        if body.len() > MAX_BODY || !body.is_ascii() || !self.has_name(body) {
+            return Vec::new();
+        }
+        let reading = self.cheapest(body, &Edges::new(body, cased));
+        let named = |(end, way): (usize, Way)| way.known == Known::Name && end - usize::from(way.from) >= MIN_NAME;
+        if !reading.ways().all(|(_, way)| way.is_word) || !reading.ways().any(named) {
+            return Vec::new();
+        }
+        in_order(reading.ways().map(|(end, way)| Piece { start: usize::from(way.from), end, trusted: true }))
+    }
+
+    /// Whether a handle's body may hold a name: one of some length anywhere, or a short one at an end of its parts.
+    #[must_use]
+    pub fn may_hold_name(&self, body: &str) -> bool {
+        let short = |part: Option<&str>| part.is_some_and(|part| self.short_names.contains(part));
+        let at_end = |part: &str| short(part.get(..SHORT)) || short(part.get(part.len().wrapping_sub(SHORT)..));
+        body.split(|c: char| !c.is_ascii_alphabetic()).any(at_end) || self.has_name(body)
+    }
+
+    /// Whether a name stands in the body at all, wherever its edges are.
+    fn has_name(&self, body: &str) -> bool {
+        (0..body.len().saturating_sub(MIN_NAME - 1)).filter(|start| self.starts.may_begin(body, *start)).any(|start| {
+            let ends = start + MIN_NAME..=body.len().min(start + MAX_WORD);
+            ends.filter_map(|end| body.get(start..end)).any(|word| self.names.contains(word))
+        })
+    }
+
+    /// The reading with the fewest and most familiar words; it may have unknown pieces, at a price by the letter.
+    fn cheapest(&self, body: &str, edges: &Edges) -> Reading {
+        let mut reading = Reading { ways: [NO_WAY; MAX_BODY + 1], len: body.len() };
+        reading.come(0, Way { cost: 0, ..NO_WAY });
+        let mut found = self.words.find_overlapping_iter(body).peekable();
+        // The cheapest unknown piece that is still growing, and where the row of digits around here begins.
+        let mut unknown = NO_WAY;
+        let mut digits = 0;
+        for (at, byte) in body.bytes().enumerate() {
+            let end = at + 1;
+            let begun = reading.way(at).cost.saturating_add(8 + edges.misaligned(at));
+            if begun < unknown.cost {
+                unknown = Way { cost: begun, from: narrow(at), ..NO_WAY };
+            }
+            unknown.cost = unknown.cost.saturating_add(12);
+            reading.come(end, unknown);
+            while let Some(word) = found.next_if(|word| word.end() == end) {
+                let known = self.known.get(word.pattern().as_usize()).copied().unwrap_or(Known::Not);
+                let cost = match known {
+                    _ if word.start() >= digits && is_digit(byte) => DIGITS,
+                    Known::Not => 11 + short(word.len()),
+                    Known::Word | Known::Name => 10 + short(word.len()),
+                };
+                reading.piece(word.start(), end, cost, known, edges);
+            }
+            if is_digit(byte) {
+                for start in digits..end {
+                    reading.piece(start, end, DIGITS, Known::Not, edges);
                 }
-            })
-            .collect()
+            } else {
+                digits = end;
+            }
+        }
+        reading
     }
 }
 
-fn edge(edges: &[bool], at: usize) -> bool {
-    edges.get(at).copied().unwrap_or(true)
+/// What a row of digits costs, whatever it says.
+const DIGITS: u16 = 5;
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit() || byte == b'_'
+}
+
+/// Names shorter than this are not looked for in words without a sign.
+const MIN_NAME: usize = 4;
+/// What shorter names have: no set notices still shorter ones.
+const SHORT: usize = MIN_NAME - 1;
+
+/// The first letters of names, as bits: most words hold none of them and need no cutting.
+#[derive(Debug)]
+struct Starts {
+    bits: Vec<u64>,
+}
+
+impl Default for Starts {
+    fn default() -> Self {
+        Self { bits: vec![0; 1 << (Self::BITS - 6)] }
+    }
+}
+
+impl Starts {
+    const BITS: u32 = 16;
+
+    fn place(letters: &[u8]) -> Option<(usize, u64)> {
+        let letters = u32::from_le_bytes(letters.get(..MIN_NAME)?.try_into().ok()?);
+        let hash = letters.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS);
+        Some(((hash >> 6) as usize, 1 << (hash & 63)))
+    }
+
+    fn add(&mut self, name: &str) {
+        if let Some((cell, bit)) = Self::place(name.as_bytes())
+            && let Some(bits) = self.bits.get_mut(cell)
+        {
+            *bits |= bit;
+        }
+    }
+
+    fn may_begin(&self, body: &str, start: usize) -> bool {
+        let letters = body.as_bytes().get(start..).and_then(Self::place);
+        letters.is_some_and(|(cell, bit)| self.bits.get(cell).is_some_and(|bits| bits & bit != 0))
+    }
+}
+
+/// Readings are followed from their end.
+fn in_order(pieces: impl Iterator<Item = Piece>) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = pieces.collect();
+    pieces.reverse();
+    pieces
 }
 
 /// Positions where the writing itself shows an edge: both ends, `aB`, letter beside digit, underscore.
-fn hard_edges(body: &str, cased: &str) -> Vec<bool> {
-    let bytes = if cased.len() == body.len() { cased.as_bytes() } else { body.as_bytes() };
-    let class = |b: u8| match b {
-        b'0'..=b'9' => 0,
-        b'a'..=b'z' => 1,
-        b'A'..=b'Z' => 2,
-        _ => 3,
-    };
-    let mut edges = vec![false; body.len() + 1];
-    for (at, edge) in edges.iter_mut().enumerate() {
-        let before = at.checked_sub(1).and_then(|i| bytes.get(i)).map(|b| class(*b));
-        let after = bytes.get(at).map(|b| class(*b));
-        let next = bytes.get(at + 1).map(|b| class(*b));
-        *edge = match (before, after) {
-            (Some(1), Some(2)) => true,
-            // `PKBMenang`: the last capital of a run opens a word.
-            (Some(2), Some(2)) => next == Some(1),
-            (Some(2), Some(1)) => false,
-            (before, after) => before != after,
+struct Edges {
+    bits: u128,
+    /// There is one besides the ends.
+    inner: bool,
+}
+
+impl Edges {
+    fn new(body: &str, cased: &str) -> Self {
+        let bytes = if cased.len() == body.len() { cased.as_bytes() } else { body.as_bytes() };
+        let class = |b: u8| match b {
+            b'0'..=b'9' => 0,
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 2,
+            _ => 3,
         };
-    }
-    edges
-}
-
-#[derive(Clone, Copy)]
-struct Reading {
-    start: usize,
-    end: usize,
-    known: bool,
-}
-
-/// The reading with the fewest and most familiar words.
-fn cheapest(body: &str, edges: &[bool], known: &dyn Fn(&str) -> bool) -> Vec<Reading> {
-    let n = body.len();
-    let camel = edges.iter().skip(1).take(n.saturating_sub(1)).any(|e| *e);
-    let mut best: Vec<(u32, Option<Reading>)> = vec![(u32::MAX, None); n + 1];
-    if let Some(first) = best.first_mut() {
-        first.0 = 0;
-    }
-    for start in 0..n {
-        let Some(&(so_far, _)) = best.get(start) else { break };
-        if so_far == u32::MAX {
-            continue;
-        }
-        let misaligned = if camel && !edge(edges, start) { 3 } else { 0 };
-        for end in start + 1..=n.min(start + MAX_BODY) {
-            let Some(word) = body.get(start..end) else { continue };
-            let len = u32::try_from(end - start).unwrap_or(u32::MAX);
-            let digits = word.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-            let (cost, known) = if digits {
-                (5, true)
-            } else if word.len() <= MAX_WORD && known(word) {
-                (10 + short(len), true)
-            } else if word.len() <= MAX_WORD && is_common_word(word) {
-                (11 + short(len), true)
-            } else {
-                (8 + 12 * len, false)
+        let mut bits = 1 | 1 << body.len();
+        let mut before = None;
+        for (at, b) in bytes.iter().enumerate() {
+            let after = class(*b);
+            let edge = match (before, after) {
+                (None, _) | (Some(1), 2) => true,
+                // `PKBMenang`: the last capital of a run opens a word.
+                (Some(2), 2) => bytes.get(at + 1).is_some_and(|next| class(*next) == 1),
+                (Some(2), 1) => false,
+                (Some(before), after) => before != after,
             };
-            let total = so_far + cost + misaligned;
-            if let Some(slot) = best.get_mut(end)
-                && total < slot.0
-            {
-                *slot = (total, Some(Reading { start, end, known }));
-            }
+            bits |= u128::from(edge) << at;
+            before = Some(after);
+        }
+        Self { bits, inner: bits & !(1 | 1 << body.len()) != 0 }
+    }
+
+    fn at(&self, position: usize) -> bool {
+        self.bits >> position & 1 == 1
+    }
+
+    /// What it costs to begin a piece here, in a body that shows its edges.
+    fn misaligned(&self, position: usize) -> u16 {
+        if self.inner && !self.at(position) { 3 } else { 0 }
+    }
+}
+
+/// The best way to come to a position.
+#[derive(Clone, Copy)]
+struct Way {
+    cost: u16,
+    /// Where its last piece begins.
+    from: u8,
+    /// The last piece is a word or a row of digits.
+    is_word: bool,
+    /// What the sets know of it.
+    known: Known,
+}
+
+const NO_WAY: Way = Way { cost: u16::MAX, from: 0, is_word: false, known: Known::Not };
+
+/// The best ways to all positions.
+struct Reading {
+    ways: [Way; MAX_BODY + 1],
+    len: usize,
+}
+
+impl Reading {
+    fn way(&self, at: usize) -> Way {
+        self.ways.get(at).copied().unwrap_or(NO_WAY)
+    }
+
+    fn come(&mut self, at: usize, way: Way) {
+        if let Some(best) = self.ways.get_mut(at)
+            && way.cost < best.cost
+        {
+            *best = way;
         }
     }
-    let mut readings = Vec::new();
-    let mut at = n;
-    while let Some(&(_, Some(reading))) = best.get(at) {
-        readings.push(reading);
-        at = reading.start;
+
+    fn piece(&mut self, start: usize, end: usize, cost: u16, known: Known, edges: &Edges) {
+        let cost = self.way(start).cost.saturating_add(cost + edges.misaligned(start));
+        self.come(end, Way { cost, from: narrow(start), is_word: true, known });
     }
-    readings.reverse();
-    readings
+
+    /// End and way of each piece, the last one first.
+    fn ways(&self) -> impl Iterator<Item = (usize, Way)> {
+        let mut at = self.len;
+        std::iter::from_fn(move || {
+            let (way, end) = (self.way(at), at);
+            if end == 0 {
+                return None;
+            }
+            at = usize::from(way.from);
+            Some((end, way))
+        })
+    }
+}
+
+/// Positions of a body fit.
+fn narrow(position: usize) -> u8 {
+    u8::try_from(position).unwrap_or(u8::MAX)
 }
 
 /// Very short words fit everywhere and so prove little.
-fn short(len: u32) -> u32 {
+fn short(len: usize) -> u16 {
     match len {
         1 => 12,
         2 => 6,
@@ -185,10 +355,10 @@ mod tests {
     const NAMES: [&str; 8] = ["prabowo", "gibran", "ganjar", "emil", "anis", "amin", "pan", "pkb"];
 
     fn pieces(cased: &str, strict: bool) -> Vec<String> {
-        let segmenter = Segmenter::new(&NAMES.map(str::to_owned), &["coblos".to_owned()]).unwrap();
+        let segmenter = Segmenter::new(NAMES.into_iter().map(|name| (name, Known::Name))).unwrap();
         let body = cased.to_ascii_lowercase();
-        segmenter
-            .cut(&body, cased, strict, &|w| NAMES.contains(&w))
+        let pieces = if strict { segmenter.cut_word(&body, cased) } else { segmenter.cut_tag(&body, cased) };
+        pieces
             .into_iter()
             .filter(|p| p.trusted && NAMES.contains(&body.get(p.start..p.end).unwrap()))
             .map(|p| body.get(p.start..p.end).unwrap().to_owned())

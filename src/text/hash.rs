@@ -1,43 +1,112 @@
-//! Hashing short words quickly.
+//! Hashing short words and pairs of numbers quickly.
+//!
+//! Only our own lists are hashed into tables; posts merely look things up, so they can't build collisions.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A fast hash for short keys from our own lists. Posts only look keys up, so they can't build collisions.
+const ONE: u64 = 0x9e37_79b9_7f4a_7c15;
+const TWO: u64 = 0xd6e8_feb8_6659_fd93;
+
+/// Multiplies to 128 bits and folds them: every bit of both words reaches every bit of the result.
+fn mix(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+    let (low, high) = (product as u64, (product >> 64) as u64);
+    low ^ high
+}
+
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+fn four(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, |b| u64::from(u32::from_le_bytes(b)))
+}
+
+/// Two overlapping views of a word's bytes, which together with its length say all of a word of up to sixteen bytes.
+fn views(bytes: &[u8]) -> (u64, u64) {
+    match bytes.len() {
+        0 => (0, 0),
+        n @ 1..4 => {
+            let at = |i: usize| bytes.get(i).copied().map_or(0, u64::from);
+            (at(0) | at(n / 2) << 8 | at(n - 1) << 16, 0)
+        }
+        n @ 4..8 => (four(bytes, 0), four(bytes, n - 4)),
+        n => (eight(bytes, 0), eight(bytes, n - 8)),
+    }
+}
+
+/// A hash of a word. Words of up to sixteen bytes cost two loads and one multiplication.
+pub(super) fn hash_word(bytes: &[u8]) -> u64 {
+    let n = bytes.len();
+    let (a, b) = views(bytes);
+    let mut hash = n as u64 ^ TWO;
+    if n > 16 {
+        for chunk in bytes.get(8..n - 8).unwrap_or_default().chunks(8) {
+            let mut word = [0; 8];
+            if let Some(head) = word.get_mut(..chunk.len()) {
+                head.copy_from_slice(chunk);
+            }
+            hash = mix(hash ^ u64::from_le_bytes(word), ONE);
+        }
+    }
+    mix(a ^ ONE, b ^ hash)
+}
+
+/// A word of at most sixteen bytes as a value: its bytes, then zeros. Equal keys are equal words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WordKey(u64, u64);
+
+impl WordKey {
+    /// The key of the word at `start..end` of a text; nothing for longer words.
+    #[must_use]
+    pub fn of(text: &str, start: usize, end: usize) -> Option<Self> {
+        let (bytes, len) = (text.as_bytes(), end - start);
+        if len > 16 {
+            return None;
+        }
+        let (mut first, mut last) = (0, 0);
+        if start + 16 <= bytes.len() {
+            (first, last) = (eight(bytes, start), eight(bytes, start + 8));
+            // Of what stands behind the word nothing is wanted.
+            let kept = |bytes: usize| if bytes >= 8 { u64::MAX } else { (1 << (8 * bytes)) - 1 };
+            first &= kept(len);
+            last &= kept(len.saturating_sub(8));
+        } else {
+            for (i, b) in bytes.get(start..end)?.iter().enumerate() {
+                let half = if i < 8 { &mut first } else { &mut last };
+                *half |= u64::from(*b) << (8 * (i % 8));
+            }
+        }
+        Some(Self(first, last))
+    }
+
+    /// A hash of it.
+    #[must_use]
+    pub fn hash(self) -> u64 {
+        mix(self.0 ^ ONE, self.1 ^ TWO)
+    }
+}
+
+/// A hasher for keys that are one number.
 #[derive(Clone, Copy, Default)]
 pub struct Fx(u64);
 
 impl Hasher for Fx {
     fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            let mut word = [0; 8];
-            word.copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-        let mut last = 0;
-        for (i, byte) in chunks.remainder().iter().enumerate() {
-            last |= u64::from(*byte) << (8 * i);
-        }
-        self.write_u64(last ^ (bytes.len() as u64) << 56);
-    }
-    fn write_u8(&mut self, n: u8) {
-        self.write_u64(u64::from(n));
+        self.0 = mix(self.0 ^ ONE, hash_word(bytes));
     }
     fn write_u32(&mut self, n: u32) {
         self.write_u64(u64::from(n));
     }
     fn write_u64(&mut self, n: u64) {
-        self.0 = (self.0.rotate_left(5) ^ n).wrapping_mul(0x517c_c1b7_2722_0a95);
+        self.0 = mix(self.0 ^ ONE, n ^ TWO);
     }
     fn finish(&self) -> u64 {
-        // Multiplication leaves the good bits on top; the table takes the low ones.
-        self.0 ^ (self.0 >> 32)
+        self.0
     }
 }
 
 /// A map with that hash.
 pub type FxMap<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
-
-/// A set with that hash.
-pub(super) type FxSet<K> = HashSet<K, BuildHasherDefault<Fx>>;

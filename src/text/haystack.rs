@@ -1,24 +1,57 @@
 //! One field of an activity, folded and cut.
 
-use super::fold::{Folded, fold, fold_keep_case};
-use super::token::{Token, tokenize};
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::fold::{Folded, fold_in, fold_keep_case};
+use super::mask::{Masks, Starts, WordRun};
+use super::token::{Gap, Token, gap, is_word_char, tag_end, tokenize};
 
 /// A field's text, its folded form, its tokens, and the way back from the second to the first.
 #[derive(Clone, Debug)]
 pub struct Haystack<'a> {
     original: &'a str,
     folded: Folded,
-    tokens: Vec<Token>,
+    masks: Masks,
+    /// Cut when first asked for.
+    tokens: OnceCell<Vec<Token>>,
+}
+
+/// Memory of a haystack, to be used again.
+#[derive(Debug, Default)]
+pub struct Room {
+    folded: Folded,
+    masks: Masks,
+}
+
+impl Room {
+    /// Bytes that it holds.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.folded.text.capacity()
+    }
 }
 
 impl<'a> Haystack<'a> {
     /// Folds and cuts a text. Linear in its length; takes any Unicode.
     #[must_use]
     pub fn new(original: &'a str) -> Self {
-        let folded = fold(original);
-        let mut tokens = Vec::with_capacity(folded.text.len() / 5 + 1);
-        tokenize(&folded.text, &mut tokens);
-        Self { original, folded, tokens }
+        Self::new_in(original, Room::default())
+    }
+
+    /// The same in memory that an earlier haystack needs no more.
+    #[must_use]
+    pub fn new_in(original: &'a str, room: Room) -> Self {
+        let Room { folded, mut masks } = room;
+        let folded = fold_in(original, folded);
+        masks.read(folded.text.as_bytes());
+        Self { original, folded, masks, tokens: OnceCell::new() }
+    }
+
+    /// Its memory, for the next one; nothing of the text is left in it for anybody to see.
+    #[must_use]
+    pub fn into_room(self) -> Room {
+        Room { folded: self.folded, masks: self.masks }
     }
 
     /// The author's own text.
@@ -36,13 +69,62 @@ impl<'a> Haystack<'a> {
     /// The tokens, in order.
     #[must_use]
     pub fn tokens(&self) -> &[Token] {
-        &self.tokens
+        self.tokens.get_or_init(|| {
+            let mut tokens = Vec::with_capacity(self.folded.text.len() / 4 + 1);
+            tokenize(&self.folded.text, &self.masks, &mut tokens);
+            tokens
+        })
+    }
+
+    /// Every place in the folded text where a token may begin, in order: tokens without cutting them.
+    pub fn starts(&self) -> Starts<'_> {
+        self.masks.starts()
+    }
+
+    /// Length of the run of ASCII letters and digits at such a place; 0 where it is something else or very long.
+    #[inline]
+    #[must_use]
+    pub fn word_len(&self, start: usize) -> usize {
+        self.masks.word_len(start)
+    }
+
+    /// Whether there is an ASCII digit in it.
+    #[must_use]
+    pub fn any_digit(&self) -> bool {
+        self.masks.any_digit()
+    }
+
+    /// The run of ASCII letters and digits at such a place; nothing where it is something else or very long.
+    #[must_use]
+    pub fn word_run(&self, start: usize) -> Option<WordRun> {
+        self.masks.word_run(start)
+    }
+
+    /// End of the tag that the `#` or `@` at such a place opens, if it opens one.
+    #[must_use]
+    pub fn tag_end(&self, start: usize) -> Option<usize> {
+        tag_end(&self.folded.text, &self.masks, start)
+    }
+
+    /// Whether the character at a place of the folded text goes on a word: a letter of any script, a mark, a keycap.
+    #[must_use]
+    pub fn joins_word(&self, at: usize) -> bool {
+        let c = self.folded.text.get(at..).and_then(|rest| rest.chars().next());
+        c.is_some_and(|c| is_word_char(c) || c == '\u{20E3}')
     }
 
     /// The folded text of a token.
     #[must_use]
     pub fn word(&self, token: &Token) -> &str {
-        self.folded.text.get(token.start..token.end).unwrap_or_default()
+        self.folded.text.get(token.start()..token.end()).unwrap_or_default()
+    }
+
+    /// What stands between a token and the one before it; before the first one the field's start.
+    #[must_use]
+    pub fn gap(&self, at: usize) -> Gap {
+        let tokens = self.tokens();
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        before.zip(tokens.get(at)).map_or(Gap::Break, |(a, b)| gap(&self.folded.text, a.end(), b.start()))
     }
 
     /// Byte span in the original of a span in the folded text.
@@ -60,14 +142,15 @@ impl<'a> Haystack<'a> {
 
     /// The same with styled letters undone but capitals kept, for forms whose case carries meaning.
     #[must_use]
-    pub fn cased(&self, span: (usize, usize)) -> String {
-        fold_keep_case(self.surface(span))
+    pub fn cased(&self, span: (usize, usize)) -> Cow<'a, str> {
+        let surface = self.surface(span);
+        if self.folded.in_place() { Cow::Borrowed(surface) } else { Cow::Owned(fold_keep_case(surface)) }
     }
 
     /// Index of the token that covers or follows a folded byte.
     #[must_use]
     pub fn token_at(&self, folded: usize) -> usize {
-        self.tokens.partition_point(|token| token.end <= folded)
+        self.tokens().partition_point(|token| token.end() <= folded)
     }
 }
 

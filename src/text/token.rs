@@ -4,6 +4,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::lookalike::is_emoji;
+use super::mask::{Masks, WordRun};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum TokenKind {
     Address,
 }
 
-/// What stands between a token and the one before it.
+/// What stands between a token and the one before it; asked for with [`super::Haystack::gap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gap {
     /// Nothing, or punctuation without any space: `Gol-Kar`, `G.anjar`.
@@ -46,41 +47,73 @@ pub struct Shape {
     pub stretched: bool,
 }
 
+impl Shape {
+    /// What a run of letters and digits is made of.
+    #[must_use]
+    pub fn of_run(run: WordRun) -> Self {
+        let chars = u16::try_from(run.len).unwrap_or(u16::MAX);
+        Self { chars, letters: run.letters, digits: run.digits, stretched: run.stretched }
+    }
+}
+
 /// One token of a folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     /// First byte in the folded text.
-    pub start: usize,
+    start: u32,
     /// One past its last byte.
-    pub end: usize,
+    end: u32,
     /// What it is.
     pub kind: TokenKind,
-    /// What stands before it.
-    pub gap: Gap,
     /// What it is made of.
     pub shape: Shape,
 }
 
 impl Token {
+    /// First byte in the folded text.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// One past its last byte.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.end as usize
+    }
+
     /// Half-open span in the folded text.
     #[must_use]
     pub fn span(&self) -> (usize, usize) {
-        (self.start, self.end)
+        (self.start(), self.end())
     }
 }
 
-/// Cuts folded text into tokens, appending to `tokens`.
-pub(super) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
-    let mut cutter = Cutter { text, at: 0, last_end: 0 };
-    while let Some(token) = cutter.next_token() {
-        tokens.push(token);
+/// Cuts folded text into tokens, appending to `tokens`. What lies beyond 4 GiB is left out; no field is that long.
+pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
+    let mut cutter = Cutter { text, bytes: text.as_bytes(), masks, at: 0 };
+    for start in masks.starts() {
+        // A token may reach over places where another could begin.
+        if start < cutter.at {
+            continue;
+        }
+        tokens.extend(cutter.token_at(start));
+        // A keycap is cut off the word before it.
+        while cutter.at > start && cutter.bytes.get(cutter.at).is_some_and(u8::is_ascii_alphanumeric) {
+            tokens.extend(cutter.token_at(cutter.at));
+        }
     }
 }
+
+/// A host's name is not longer; looking further would make a row of `@` slow.
+const MAX_HOST: usize = 255;
 
 struct Cutter<'a> {
     text: &'a str,
+    bytes: &'a [u8],
+    masks: &'a Masks,
+    /// Where the last token ended.
     at: usize,
-    last_end: usize,
 }
 
 impl Cutter<'_> {
@@ -89,62 +122,69 @@ impl Cutter<'_> {
     }
 
     fn peek(&self, at: usize) -> Option<char> {
-        match self.text.as_bytes().get(at) {
+        match self.bytes.get(at) {
             Some(b) if b.is_ascii() => Some(char::from(*b)),
             _ => self.rest(at).chars().next(),
         }
     }
 
-    fn next_token(&mut self) -> Option<Token> {
-        loop {
-            let start = self.at;
-            let c = self.peek(start)?;
-            let (end, kind) = match c {
-                '#' | '@' if self.tag_follows(start) => {
-                    let end = self.tag_end(start + 1, c == '@');
-                    (end, if c == '#' { TokenKind::Hashtag } else { TokenKind::Handle })
-                }
-                _ if is_word_char(c) => self.word_end(start),
-                _ if is_emoji(c) => {
-                    (start + self.rest(start).graphemes(true).next().map_or(1, str::len), TokenKind::Emoji)
-                }
-                _ => {
-                    self.at = start + c.len_utf8();
-                    continue;
-                }
-            };
-            let slice = self.text.get(start..end).unwrap_or_default();
-            let token = Token { start, end, kind, gap: self.gap(start), shape: shape(slice) };
-            self.at = end;
-            self.last_end = end;
-            return Some(token);
-        }
+    /// The token that begins at `start`, and what follows it at once. Nothing where nothing begins after all.
+    fn token_at(&mut self, start: usize) -> Option<Token> {
+        let Some(run) = self.masks.word_run(start) else { return self.odd_token(start) };
+        let (end, kind, shape) = self.plain_word(start, run).unwrap_or_else(|| self.any_word(start));
+        self.token(start, end, kind, shape)
     }
 
-    /// A `#` or `@` opens a tag where a word character follows and none stands before it.
-    fn tag_follows(&self, at: usize) -> bool {
-        let next = self.peek(at + 1).is_some_and(|c| is_word_char(c) || c == '_');
-        let before = self.text.get(..at).and_then(|t| t.chars().next_back());
-        next && !before.is_some_and(|c| {
-            c.is_alphanumeric()
-                && at > 0
-                && self.last_end == at
-                && !self.text.get(at..).is_some_and(|t| t.starts_with('#'))
-        })
-    }
-
-    fn tag_end(&self, from: usize, handle: bool) -> usize {
-        let mut at = from;
-        while let Some(c) = self.peek(at) {
-            let joins = handle
-                && matches!(c, '.' | '-')
-                && self.peek(at + 1).is_some_and(|next| next.is_alphanumeric() || next == '_');
-            if !(is_word_char(c) || c == '_' || joins) {
-                break;
+    /// Tags, emoji, words of other scripts and very long ones.
+    fn odd_token(&mut self, start: usize) -> Option<Token> {
+        let c = self.text.get(start..)?.chars().next()?;
+        let (end, kind) = match c {
+            '#' | '@' => {
+                let end = tag_end(self.text, self.masks, start)?;
+                (end, if c == '#' { TokenKind::Hashtag } else { TokenKind::Handle })
             }
-            at += c.len_utf8();
+            _ if is_word_char(c) => self.word_end(start),
+            _ if is_emoji(c) => (self.emoji_end(start, c), TokenKind::Emoji),
+            _ => return None,
+        };
+        let shape = shape(self.text.get(start..end).unwrap_or_default());
+        self.token(start, end, kind, shape)
+    }
+
+    fn token(&mut self, start: usize, end: usize, kind: TokenKind, shape: Shape) -> Option<Token> {
+        self.at = end;
+        Some(Token { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind, shape })
+    }
+
+    /// The common case: letters and digits up to something that surely ends them.
+    fn plain_word(&self, start: usize, run: WordRun) -> Option<(usize, TokenKind, Shape)> {
+        let end = start + run.len;
+        let stop = self.bytes.get(end).copied().unwrap_or(b' ');
+        let goes_on = match stop {
+            b' ' => false,
+            b'@' | b'$' => run.letters,
+            b'%' | b',' | b'/' | b'-' => !run.letters,
+            // `http://` and `www.` open an address.
+            b':' => !run.letters || self.bytes.get(start) == Some(&b'h'),
+            b'.' => !run.letters || self.bytes.get(start) == Some(&b'w'),
+            _ => !stop.is_ascii(),
+        };
+        if goes_on {
+            return None;
         }
-        at
+        Some((end, if run.letters { TokenKind::Word } else { TokenKind::Number }, Shape::of_run(run)))
+    }
+
+    fn any_word(&self, start: usize) -> (usize, TokenKind, Shape) {
+        let (end, kind) = self.word_end(start);
+        (end, kind, shape(self.text.get(start..end).unwrap_or_default()))
+    }
+
+    fn emoji_end(&self, start: usize, c: char) -> usize {
+        let end = start + c.len_utf8();
+        // Alone, or with another one behind it: only joiners and flags need the rules of clusters.
+        let alone = self.peek(end).is_none_or(|next| next.is_ascii() || (is_emoji(next) && !is_regional(c)));
+        if alone { end } else { start + self.rest(start).graphemes(true).next().map_or(1, str::len) }
     }
 
     fn word_end(&self, start: usize) -> (usize, TokenKind) {
@@ -191,36 +231,76 @@ impl Cutter<'_> {
 
     /// `name@host.tld`, as against `pr@bowo`.
     fn is_mail(&self, at: usize) -> bool {
-        self.rest(at + 1).chars().take_while(|c| !c.is_whitespace()).any(|c| c == '.')
-    }
-
-    fn gap(&self, start: usize) -> Gap {
-        if self.last_end == 0 && start == 0 {
-            return Gap::Break;
-        }
-        let between = self.text.get(self.last_end..start).unwrap_or_default();
-        if between.is_empty() || between.bytes().all(|b| b.is_ascii_punctuation()) {
-            return if self.last_end == 0 { Gap::Break } else { Gap::Glued };
-        }
-        let short_word_before = self.last_end >= 1 && {
-            let before = self.text.get(..self.last_end).unwrap_or_default();
-            before.chars().rev().take_while(|c| is_word_char(*c)).count() <= 3
-        };
-        let mut chars = between.chars();
-        while let Some(c) = chars.next() {
-            let space_follows = || chars.clone().next().is_none_or(char::is_whitespace);
-            match c {
-                '\n' | '\r' | '!' | '?' | ';' | '|' | '\u{2026}' => return Gap::Break,
-                // `No. 2`, `H. Hari`, `M. D.`: a full stop after a short word does not end a sentence.
-                '.' if !short_word_before && space_follows() => return Gap::Break,
-                _ => {}
-            }
-        }
-        Gap::Space
+        self.rest(at + 1).chars().take(MAX_HOST).take_while(|c| !c.is_whitespace()).any(|c| c == '.')
     }
 }
 
-fn is_word_char(c: char) -> bool {
+/// End of the tag that a `#` or `@` at `start` opens: where a word character follows and, for `@`, none stands before it.
+pub(super) fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
+    let char_at = |at: usize| text.get(at..).and_then(|rest| rest.chars().next());
+    let handle = text.as_bytes().get(start) == Some(&b'@');
+    let inside_word = || text.get(..start).and_then(|t| t.chars().next_back()).is_some_and(char::is_alphanumeric);
+    let opens = char_at(start + 1).is_some_and(|c| is_word_char(c) || c == '_');
+    if !opens || (handle && inside_word()) {
+        return None;
+    }
+    let mut at = start + 1 + masks.word_run(start + 1).map_or(0, |run| run.len);
+    while let Some(c) = char_at(at) {
+        let joins = handle
+            && matches!(c, '.' | '-')
+            && char_at(at + 1).is_some_and(|next| next.is_alphanumeric() || next == '_');
+        if !(is_word_char(c) || c == '_' || joins) {
+            break;
+        }
+        at += c.len_utf8();
+    }
+    Some(at)
+}
+
+/// What stands between two tokens of a text: the end of the first and the start of the second.
+pub(super) fn gap(text: &str, last_end: usize, start: usize) -> Gap {
+    let between = text.as_bytes().get(last_end..start).unwrap_or_default();
+    if let [b' '] = between {
+        return Gap::Space;
+    }
+    if between.iter().all(u8::is_ascii_punctuation) {
+        return Gap::Glued;
+    }
+    for (i, b) in between.iter().enumerate() {
+        match b {
+            b'\n' | b'\r' | b'!' | b'?' | b';' | b'|' => return Gap::Break,
+            // `No. 2`, `H. Hari`, `nomor. 2`: a full stop after a short word or before a number does not end a sentence.
+            b'.' if !ends_on_short_word(text, last_end)
+                && !text.as_bytes().get(start).is_some_and(u8::is_ascii_digit) =>
+            {
+                let at = last_end + i + 1;
+                let next = text.get(at..start).and_then(|rest| rest.chars().next());
+                if next.is_none_or(char::is_whitespace) {
+                    return Gap::Break;
+                }
+            }
+            _ => {}
+        }
+    }
+    Gap::Space
+}
+
+/// Whether the text up to `end` ends on a word of at most three characters.
+fn ends_on_short_word(text: &str, end: usize) -> bool {
+    if let Some(before) = end.checked_sub(4).and_then(|from| text.as_bytes().get(from..end))
+        && before.is_ascii()
+    {
+        return before.iter().any(|b| !b.is_ascii_alphanumeric());
+    }
+    let before = text.get(..end).unwrap_or_default();
+    before.chars().rev().take(4).take_while(|c| is_word_char(*c)).count() <= 3
+}
+
+fn is_regional(c: char) -> bool {
+    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+}
+
+pub(super) fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
 }
 
@@ -271,8 +351,10 @@ mod tests {
     fn cut(text: &str) -> Vec<(String, TokenKind)> {
         let folded = fold(text);
         let mut tokens = Vec::new();
-        tokenize(&folded.text, &mut tokens);
-        tokens.iter().map(|t| (folded.text.get(t.start..t.end).unwrap().to_owned(), t.kind)).collect()
+        let mut masks = Masks::default();
+        masks.read(folded.text.as_bytes());
+        tokenize(&folded.text, &masks, &mut tokens);
+        tokens.iter().map(|t| (folded.text.get(t.start()..t.end()).unwrap().to_owned(), t.kind)).collect()
     }
 
     fn words(text: &str) -> Vec<String> {
@@ -305,10 +387,12 @@ mod tests {
     fn gaps_tell_sentences_apart() {
         let folded = fold("Pak H. Hari hadir. Pilih Gol-Kar\nno. 2");
         let mut tokens = Vec::new();
-        tokenize(&folded.text, &mut tokens);
-        let gaps: Vec<_> = tokens.iter().map(|t| t.gap).collect();
+        let mut masks = Masks::default();
+        masks.read(folded.text.as_bytes());
+        tokenize(&folded.text, &masks, &mut tokens);
+        let gaps: Vec<_> = tokens.windows(2).map(|t| gap(&folded.text, t[0].end(), t[1].start())).collect();
         use Gap::{Break, Glued, Space};
-        assert_eq!(gaps, [Break, Space, Space, Space, Break, Space, Glued, Break, Space]);
+        assert_eq!(gaps, [Space, Space, Space, Break, Space, Glued, Break, Space]);
     }
 
     #[test]

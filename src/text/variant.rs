@@ -20,13 +20,17 @@ pub enum Twist {
     Leet,
     /// Letters spaced or dotted apart were joined: `P R A B O W O`, `G-anjar`.
     Spaced,
+    /// One letter differs, or vowels were left out: `Probowo`, `prbwo`.
+    Misspelt,
     /// Found inside a hashtag, a handle or a word without spaces.
     Inside,
 }
 
 /// Clitics and suffixes that people hang on names, longest first.
 const SUFFIXES: [&str; 11] = ["isme", "nya", "lah", "kah", "pun", "ist", "ers", "kan", "er", "ku", "mu"];
-/// Prefixes that make a name a verb or an adjective. `di` is missing on purpose: *diganjar* is an ordinary word.
+/// The last letters of those: most words end otherwise and need no further look.
+const SUFFIX_ENDS: &[u8] = b"eahntsru";
+/// Prefixes that make a name a verb or an adjective. `di` stands only with a suffix: *diganjar* is an ordinary word.
 const PREFIXES: [&str; 3] = ["nge", "ng", "se"];
 /// Shorter stems say too little to stand alone.
 const MIN_STEM: usize = 4;
@@ -36,7 +40,7 @@ const MAX_LEET: usize = 16;
 const MAX_LEN: usize = 40;
 
 /// Calls `visit` with every variant of a folded word except the word itself, until it returns `true`.
-pub fn for_each_variant(word: &str, shape: Shape, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
+pub fn for_each_variant(word: &str, shape: Shape, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
     if word.len() > 4 * MAX_LEN || !shape.letters {
         return false;
     }
@@ -50,28 +54,39 @@ pub fn for_each_variant(word: &str, shape: Shape, visit: &mut dyn FnMut(&str, Tw
 }
 
 /// The word without one clitic and without one prefix.
-fn affixes(word: &str, twist: Twist, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
-    for suffix in SUFFIXES {
-        if let Some(stem) = word.strip_suffix(suffix)
-            && stem.len() >= MIN_STEM
-            && visit(stem, twist)
-        {
-            return true;
+fn affixes(word: &str, twist: Twist, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
+    let bytes = word.as_bytes();
+    if bytes.last().is_some_and(|last| SUFFIX_ENDS.contains(last)) {
+        for suffix in SUFFIXES {
+            if let Some(stem) = word.strip_suffix(suffix)
+                && stem.len() >= MIN_STEM
+                && visit(stem, twist)
+            {
+                return true;
+            }
         }
     }
-    for prefix in PREFIXES {
-        if let Some(stem) = word.strip_prefix(prefix)
-            && stem.len() > MIN_STEM
-            && visit(stem, twist)
-        {
-            return true;
+    if matches!(bytes, [b'n', b'g', ..] | [b's', b'e', ..]) {
+        for prefix in PREFIXES {
+            if let Some(stem) = word.strip_prefix(prefix)
+                && stem.len() > MIN_STEM
+                && visit(stem, twist)
+            {
+                return true;
+            }
         }
     }
     false
 }
 
+/// What `di-…-kan` was put around: `diprabowokan`. Of names only; around other words it makes a passive.
+#[must_use]
+pub fn passive_stem(word: &str) -> Option<&str> {
+    word.strip_prefix("di")?.strip_suffix("kan").filter(|stem| stem.len() > MIN_STEM)
+}
+
 /// `anies2`, `Prabowo²`, `anies2an`: the 2 says "again", as in `orang2`.
-fn doubled(word: &str, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
+fn doubled(word: &str, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
     let stem = word.strip_suffix('2').or_else(|| word.strip_suffix("2an")).or_else(|| word.strip_suffix("2nya"));
     stem.is_some_and(|stem| {
         stem.len() >= MIN_STEM && stem.bytes().all(|b| b.is_ascii_alphabetic()) && visit(stem, Twist::Doubled)
@@ -95,13 +110,14 @@ fn letters_for(c: char) -> &'static [char] {
 }
 
 /// Only tokens that mix letters and digits come here; all digits are read as letters at once.
-fn leet(word: &str, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
+fn leet(word: &str, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
+    // A digit that stands for no letter (most do in telephone numbers and `orang2`) ends it before anything is written.
+    if word.chars().any(|c| !c.is_alphabetic() && letters_for(c).is_empty()) {
+        return false;
+    }
     let mut words = vec![String::with_capacity(word.len())];
     for c in word.chars() {
         let letters = if c.is_alphabetic() { &[c][..] } else { letters_for(c) };
-        if letters.is_empty() {
-            return false;
-        }
         let branches = if words.len() * letters.len() > MAX_LEET { &letters[..1] } else { letters };
         let mut grown = Vec::with_capacity(words.len() * branches.len());
         for letter in branches {
@@ -118,8 +134,8 @@ fn leet(word: &str, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
 
 /// `aniess`, `jokowii`: only the last letter of a longer word may stand twice. PSSI and aamiin are too short or elsewhere.
 fn ends_doubled(word: &str) -> bool {
-    let mut last = word.chars().rev();
-    word.len() > 4 && last.next() == last.next()
+    // Of characters beyond ASCII the last bytes differ: a name never ends on one of them twice.
+    matches!(word.as_bytes(), [_, _, _, .., a, b] if a == b && a.is_ascii())
 }
 
 fn has_run(word: &str) -> bool {
@@ -132,7 +148,7 @@ fn has_run(word: &str) -> bool {
     })
 }
 
-fn stretched(word: &str, shape: Shape, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
+fn stretched(word: &str, shape: Shape, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
     if shape.stretched {
         return squeeze(word, visit);
     }
@@ -143,7 +159,7 @@ fn stretched(word: &str, shape: Shape, visit: &mut dyn FnMut(&str, Twist) -> boo
 
 /// Runs of three letters and more become one letter, then two (names with a double letter exist), then every run becomes
 /// one: who leans on one key leans on the next (`Danuurrr`).
-fn squeeze(word: &str, visit: &mut dyn FnMut(&str, Twist) -> bool) -> bool {
+fn squeeze(word: &str, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
     for (shortest, keep) in [(3, 1), (3, 2), (2, 1)] {
         let mut squeezed = String::with_capacity(word.len());
         let mut chars = word.chars().peekable();
@@ -202,6 +218,12 @@ mod tests {
         assert_eq!(found("jokowii", "jokowi"), Some(Twist::Stretched));
         assert_eq!(found("W1rabum1", "wirabumi"), Some(Twist::Leet));
         assert_eq!(found("pr@b0w0", "prabowo"), Some(Twist::Leet));
+    }
+
+    #[test]
+    fn a_passive_around_a_name_is_taken_off() {
+        assert_eq!(passive_stem("diprabowokan"), Some("prabowo"));
+        assert_eq!(passive_stem("diganjar"), None);
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub fn marked(activity: &Activity, matches: &[Match], clause: &str, prefix: &str
                 number,
                 id: format!("{prefix}-{number}"),
                 surface: highlight::pieces(&m.surface),
-                keyword: m.keyword.clone(),
+                keyword: m.keyword.to_string(),
                 kind: t.kind(m.kind),
                 field: label.clone(),
             });

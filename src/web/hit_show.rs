@@ -168,7 +168,7 @@ fn clauses(page: &HitPage, lists: &Lists) -> Vec<ClauseLine> {
     let line =
         |id: &str, title: &str| ClauseLine { id: id.to_owned(), title: title.to_owned(), summary: String::new() };
     let mut out: Vec<ClauseLine> =
-        lists.sets.get(&page.hit.set).into_iter().flat_map(|s| &s.clauses).map(|c| line(&c.id, &c.title)).collect();
+        lists.sets.get(&*page.hit.set).into_iter().flat_map(|s| &s.clauses).map(|c| line(&c.id, &c.title)).collect();
     for id in std::iter::once(&page.hit.clause).chain(&page.hit.also) {
         if !out.iter().any(|c| c.id == *id) {
             out.push(line(id, ""));

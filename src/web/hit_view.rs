@@ -77,14 +77,14 @@ pub struct HitView {
 impl HitView {
     /// Puts a hit into words. Words that the live lists no longer have fall back to ids: old hits stay readable.
     pub fn new(hit: &Hit, activity: &Activity, lists: &Lists, prefix: &str, t: Text) -> Self {
-        let unknown = SetWords { title: hit.set.clone(), ..SetWords::default() };
-        let words = lists.sets.get(&hit.set).unwrap_or(&unknown);
+        let unknown = SetWords { title: hit.set.to_string(), ..SetWords::default() };
+        let words = lists.sets.get(&*hit.set).unwrap_or(&unknown);
         let (fields, entries) = fields::marked(activity, &hit.matches, &hit.clause, prefix, t);
         let target = words.stages.get(&hit.stage).map(|s| s.target.as_str());
         let references = words.clause(&hit.clause).into_iter().flat_map(|c| &c.references);
         Self {
             set_title: words.title.clone(),
-            set: hit.set.clone(),
+            set: hit.set.to_string(),
             version: hit.version.chars().take(8).collect(),
             circular: words.circular.clone(),
             clause: clause_line(words, &hit.clause),
@@ -100,7 +100,7 @@ impl HitView {
             parts: hit
                 .parts
                 .iter()
-                .map(|p| PartRow { why: p.why.clone(), add: t.signed(p.add), minus: p.add.0 < 0 })
+                .map(|p| PartRow { why: p.why.clone().into_owned(), add: t.signed(p.add), minus: p.add.0 < 0 })
                 .collect(),
             counter: hit.counter.clone(),
             sides: hit.sides.iter().map(|side| side_line(words, hit, side, t)).collect(),
