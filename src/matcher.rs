@@ -15,6 +15,7 @@ mod clause;
 mod contests;
 mod context;
 mod engine;
+mod fair;
 mod field;
 mod find;
 mod glance;
@@ -33,6 +34,7 @@ use crate::keyword::KeywordSet;
 use crate::model::{Activity, Hit};
 
 pub use check::{Finding, Severity, check};
+pub use fair::{Twins, twins};
 
 use engine::Engine;
 use room::Room;

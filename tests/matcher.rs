@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use netral::keyword::KeywordSet;
+use netral::keyword::{KeywordSet, Library};
 use netral::matcher::{MAX_MATCHES_PER_FIELD, Matcher};
 use netral::model::{Activity, Hit, Kind, Level, Media, Score, Stance, Target, Verb};
 use proptest::prelude::*;
@@ -10,11 +10,16 @@ use proptest::prelude::*;
 fn matcher(set: &str) -> &'static Matcher {
     static SETS: OnceLock<Vec<(&'static str, Matcher)>> = OnceLock::new();
     let sets = SETS.get_or_init(|| {
-        [("sragen", "pilkada-sragen-2024"), ("madiun", "pilkada-madiun-2024"), ("pilpres", "pilpres-2024")]
-            .map(|(short, id)| {
-                (short, Matcher::build_undated(vec![Arc::new(KeywordSet::builtin(id).unwrap())]).unwrap())
-            })
-            .into()
+        let shipped =
+            [("sragen", "pilkada-sragen-2024"), ("madiun", "pilkada-madiun-2024"), ("pilpres", "pilpres-2024")]
+                .map(|(short, id)| (short, KeywordSet::builtin(id).unwrap()));
+        let names_only = [
+            ("provinsi", include_str!("rows/lists/provinsi.toml")),
+            ("kabupaten", include_str!("rows/lists/kabupaten.toml")),
+        ]
+        .map(|(id, list)| (id, Library::builtin().close(format!("{id}.toml"), list.to_owned()).unwrap()));
+        let all = shipped.into_iter().chain(names_only);
+        all.map(|(short, set)| (short, Matcher::build_undated(vec![Arc::new(set)]).unwrap())).collect()
     });
     &sets.iter().find(|(name, _)| *name == set).unwrap_or_else(|| panic!("no set {set}")).1
 }
@@ -39,7 +44,7 @@ fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 fn partisan_posts_reach_review_and_name_their_sides() {
     let mut wrong = Vec::new();
     for row in rows(include_str!("rows/partisan.tsv")) {
-        let [set, sides, text] = row[..] else { panic!("three columns: {row:?}") };
+        let [_, set, sides, text] = row[..] else { panic!("four columns: {row:?}") };
         let hit = hit(set, &post(text));
         let mut expected: Vec<&str> = sides.split(',').collect();
         let mut found: Vec<&str> = hit.iter().flat_map(|h| &h.sides).map(String::as_str).collect();
@@ -57,7 +62,7 @@ fn traps_stay_below_review() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for row in rows(include_str!("rows/traps.tsv")) {
-        let [set, text] = row[..] else { panic!("two columns: {row:?}") };
+        let [_, set, text] = row[..] else { panic!("three columns: {row:?}") };
         count += 1;
         if let Some(hit) = hit(set, &post(text)).filter(|h| h.level == Level::Review) {
             wrong.push(format!(
@@ -66,7 +71,7 @@ fn traps_stay_below_review() {
             ));
         }
     }
-    assert!(count >= 150, "the locked set only grows");
+    assert!(count >= 400, "the locked set only grows");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -147,23 +152,87 @@ fn swapping_the_sides_mirrors_the_hit() {
 
 #[test]
 fn every_partisan_row_of_sragen_has_its_mirror() {
-    for row in rows(include_str!("rows/partisan.tsv")).filter(|row| row[0] == "sragen") {
+    for row in rows(include_str!("rows/partisan.tsv")).filter(|row| row[1] == "sragen") {
         // Rows that are swappable at all: those in which the pairs above occur.
         let own = ["sigit", "suroto", "pamungkas", "02", "bowo", "suwardi", "untung", "01"];
-        let swapped = caseless::default_case_fold_str(&swapped(row[2]));
-        let text = caseless::default_case_fold_str(row[2]);
+        let swapped = caseless::default_case_fold_str(&swapped(row[3]));
+        let text = caseless::default_case_fold_str(row[3]);
         if own.iter().all(|name| !(text.contains(name) && swapped.contains(name))) && text.is_ascii() && swapped != text
         {
-            assert_mirrored(row[2]);
+            assert_mirrored(row[3]);
         }
     }
+}
+
+/// Sentences around a name or a number, of every kind that weighs.
+const AROUND: [&str; 12] = [
+    "saya dukung {}",
+    "{} mantap, semoga menang",
+    "jangan pilih {}",
+    "{} pembohong",
+    "bukan {}",
+    "{} hadir di pasar",
+    "menurut survei {} unggul",
+    "{} emang gitu sih",
+    "{}",
+    "\"dukung {}\" katanya",
+    "kapan {} debat?",
+    "gaspol {} ❤️",
+];
+
+/// What must be equal in a hit and its mirror.
+fn weighed(
+    hit: Option<&Hit>,
+    rename: impl Fn(&str) -> String,
+) -> Option<(Score, Level, Vec<netral::model::Part>, Vec<String>)> {
+    hit.map(|h| {
+        let mut sides: Vec<String> = h.sides.iter().map(|side| rename(side)).collect();
+        sides.sort();
+        (h.score, h.level, h.parts.clone(), sides)
+    })
+}
+
+#[test]
+fn every_keyword_and_its_twin_weigh_the_same() {
+    let mut unlike = Vec::new();
+    let mut compared = 0;
+    for name in ["sragen", "madiun", "pilpres"] {
+        let matcher = matcher(name);
+        let set = &matcher.sets()[0];
+        let sides: Vec<&str> = set.sides().iter().map(|side| side.id.as_str()).collect();
+        for (i, one) in sides.iter().enumerate() {
+            for other in &sides[i + 1..] {
+                let (pairs, alone) = netral::matcher::twins(set, one, other);
+                for keyword in alone {
+                    println!("{name}: {} has no counterpart between {one} and {other}", keyword.id);
+                }
+                let mirror = |side: &str| match side {
+                    side if side == *one => (*other).to_owned(),
+                    side if side == *other => (*one).to_owned(),
+                    side => side.to_owned(),
+                };
+                for pair in pairs {
+                    for around in AROUND {
+                        let hit = |form: &str| matcher.find(&post(&around.replace("{}", form))).into_iter().next();
+                        let (here, there) = (hit(pair.one.1), hit(pair.other.1));
+                        compared += 1;
+                        if weighed(here.as_ref(), mirror) != weighed(there.as_ref(), str::to_owned) {
+                            unlike.push(format!("{around}: {} / {}", pair.one.1, pair.other.1));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 1_000, "{compared}");
+    assert!(unlike.is_empty(), "{} of {compared}:\n{}", unlike.len(), unlike.join("\n"));
 }
 
 #[test]
 fn a_score_is_the_sum_of_its_parts() {
     for row in rows(include_str!("rows/partisan.tsv")) {
-        let hit = hit(row[0], &post(row[2])).unwrap();
-        assert_eq!(hit.score.0, hit.parts.iter().map(|p| p.add.0).sum::<i16>(), "{}", row[2]);
+        let hit = hit(row[1], &post(row[3])).unwrap();
+        assert_eq!(hit.score.0, hit.parts.iter().map(|p| p.add.0).sum::<i16>(), "{}", row[3]);
         assert!((0..=100).contains(&hit.score.0));
         assert_eq!(hit.level == Level::Review, hit.score >= Score::REVIEW);
         assert!(!hit.matches.is_empty() && !hit.clause.is_empty() && !hit.stage.is_empty());
@@ -209,7 +278,7 @@ fn campaign_accounts_are_found_by_handle_and_by_id() {
         side = "a"
         accounts = [{ platform = "x", handle = "@Menang02", id = "did:plc:abc" }]
     "#;
-    let set = netral::keyword::Library::builtin().close("x.toml".to_owned(), text.to_owned()).unwrap();
+    let set = Library::builtin().close("x.toml".to_owned(), text.to_owned()).unwrap();
     let matcher = Matcher::build_undated(vec![Arc::new(set)]).unwrap();
     let follow = |target: Target| Activity {
         id: "1".to_owned(),
@@ -360,18 +429,36 @@ fn shared(path: &str) -> Option<String> {
 #[test]
 fn precision_and_recall_on_labelled_posts_do_not_fall() {
     let Some(rows) = shared("labelled/pilpres-2024.jsonl") else { return };
+    let (precision, recall) = precision_and_recall("pilpres", &rows);
+    assert!(precision >= 0.95 && recall >= 0.91, "precision {precision:.3}, recall {recall:.3}");
+}
+
+/// Made-up posts about made-up elections whose lists hold nothing but names: what the shared cues are worth by themselves.
+/// Nobody looked at these rows while the cues were written.
+#[test]
+fn precision_and_recall_with_names_alone_do_not_fall() {
+    for (set, rows, least) in [
+        ("provinsi", include_str!("rows/lists/provinsi.jsonl"), 0.75),
+        ("kabupaten", include_str!("rows/lists/kabupaten.jsonl"), 0.62),
+    ] {
+        let (precision, recall) = precision_and_recall(set, rows);
+        assert!(precision >= 0.85 && recall >= least, "{set}: precision {precision:.3}, recall {recall:.3}");
+    }
+}
+
+/// Of level `review`; ambiguous rows left out.
+fn precision_and_recall(set: &str, rows: &str) -> (f64, f64) {
     let (mut both, mut found, mut labelled) = (0_u32, 0_u32, 0_u32);
     for line in rows.lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
         if row["label"]["ambiguous"] == true {
             continue;
         }
-        let is = level("pilpres", &Activity::from_json_line(line.as_bytes()).unwrap()) == Some(Level::Review);
+        let is = level(set, &Activity::from_json_line(line.as_bytes()).unwrap()) == Some(Level::Review);
         let wanted = row["label"]["level"] == "review";
         both += u32::from(is && wanted);
         found += u32::from(is);
         labelled += u32::from(wanted);
     }
-    let (precision, recall) = (f64::from(both) / f64::from(found), f64::from(both) / f64::from(labelled));
-    assert!(precision >= 0.95 && recall >= 0.88, "precision {precision:.3}, recall {recall:.3}");
+    (f64::from(both) / f64::from(found), f64::from(both) / f64::from(labelled))
 }

@@ -11,7 +11,7 @@ use super::circular::Circular;
 use crate::model::{Kind, Stance};
 
 /// Enough alone, or only with a neighbour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {
     /// Enough alone.
@@ -22,7 +22,7 @@ pub enum Strength {
 }
 
 /// Whether capitals count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Case {
     /// They don't.

@@ -1,8 +1,9 @@
 //! What a careful colleague would say of a keyword set before it is published.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::fair::fairness;
 use super::{BuildError, Matcher};
 use crate::keyword::{Case, Keyword, KeywordSet, Problem, Strength};
 use crate::model::Kind;
@@ -26,9 +27,6 @@ pub struct Finding {
     pub problem: Problem,
 }
 
-/// One side may have so many times the forms of another before it is called uneven.
-const UNEVEN: usize = 3;
-
 /// Everything there is to say of a set, errors first, then in order of files and lines.
 ///
 /// # Errors
@@ -47,7 +45,7 @@ pub fn check(set: &Arc<KeywordSet>) -> Result<Vec<Finding>, BuildError> {
     }
     collisions(set, &mut findings);
     masks(set, &mut findings);
-    coverage(set, &mut findings);
+    fairness(set, &mut findings);
     calendar(set, &mut findings);
     findings.sort_by(|a, b| {
         (a.severity, &a.problem.file, a.problem.line, &a.problem.what).cmp(&(
@@ -66,7 +64,7 @@ fn silent(set: &KeywordSet, keyword: &Keyword) -> bool {
     set.is_election() && keyword.number.is_some() && keyword.side.is_none()
 }
 
-fn finding(severity: Severity, keyword: &Keyword, what: String) -> Finding {
+pub(super) fn finding(severity: Severity, keyword: &Keyword, what: String) -> Finding {
     Finding {
         severity,
         problem: Problem { file: keyword.file.clone(), line: keyword.line, subject: Some(keyword.id.clone()), what },
@@ -169,7 +167,7 @@ fn exceptions(keyword: &Keyword, findings: &mut Vec<Finding>) {
     }
 }
 
-fn words(phrase: &str) -> Vec<String> {
+pub(super) fn words(phrase: &str) -> Vec<String> {
     let haystack = Haystack::new(phrase);
     haystack.tokens().iter().map(|token| haystack.word(token).to_owned()).collect()
 }
@@ -241,37 +239,6 @@ fn masks(set: &KeywordSet, findings: &mut Vec<Finding>) {
                     format!("{form:?} is a contestant's name: as an exception it would hide every mention"),
                 ));
             }
-        }
-    }
-}
-
-/// Every side is looked for with the same care.
-fn coverage(set: &KeywordSet, findings: &mut Vec<Finding>) {
-    let Some(head) = set.sources().first().map(|(name, _)| name.clone()) else { return };
-    let mut counts: BTreeMap<&'static str, BTreeMap<&str, usize>> = BTreeMap::new();
-    for keyword in set.keywords().iter().filter(|k| k.enabled) {
-        if let Some(side) = &keyword.side {
-            let forms = keyword.forms.len() + keyword.patterns.len() + keyword.accounts.len();
-            *counts.entry(keyword.kind.as_str()).or_default().entry(side).or_default() += forms;
-        }
-    }
-    for (kind, by_side) in &counts {
-        let of = |side: &str| by_side.get(side).copied().unwrap_or(0);
-        let most = set.sides().iter().max_by_key(|s| of(&s.id));
-        let least = set.sides().iter().min_by_key(|s| of(&s.id));
-        let (Some(most), Some(least)) = (most, least) else { return };
-        if of(&least.id) * UNEVEN < of(&most.id) {
-            let what = format!(
-                "uneven: `{}` has {} forms of kind {kind}, `{}` has {}; look for both with the same care",
-                most.id,
-                of(&most.id),
-                least.id,
-                of(&least.id)
-            );
-            findings.push(Finding {
-                severity: Severity::Warning,
-                problem: Problem { file: head.clone(), line: 0, subject: None, what },
-            });
         }
     }
 }

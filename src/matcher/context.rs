@@ -146,10 +146,18 @@ fn preceded_by(fields: &[Field<'_>], o: &Occurrence, class: fn(&str) -> bool) ->
     false
 }
 
+/// Places of the quotation marks of each field.
+pub(super) fn quotation_marks(fields: &[Field<'_>]) -> Vec<Vec<usize>> {
+    let marks = |text: &str| -> Vec<usize> {
+        let mark = |c: char| matches!(c, '"' | '“' | '”' | '«' | '»');
+        text.char_indices().filter(|(_, c)| mark(*c)).map(|(at, _)| at).collect()
+    };
+    fields.iter().map(|field| marks(field.haystack.original())).collect()
+}
+
 /// Whether an occurrence stands between quotation marks of its field.
-pub(super) fn quoted(fields: &[Field<'_>], o: &Occurrence) -> bool {
-    let Some(text) = fields.get(o.field).map(|f| f.haystack.original()) else { return false };
-    let (Some(before), Some(after)) = (text.get(..o.span.0), text.get(o.span.1..)) else { return false };
-    let opening = before.chars().filter(|c| matches!(c, '"' | '“' | '”' | '«')).count();
-    opening % 2 == 1 && after.contains(['"', '”', '“', '»'])
+pub(super) fn quoted(marks: &[Vec<usize>], o: &Occurrence) -> bool {
+    let Some(marks) = marks.get(o.field) else { return false };
+    let before = marks.partition_point(|mark| *mark < o.span.0);
+    before % 2 == 1 && before < marks.len()
 }

@@ -113,8 +113,7 @@ impl Engine {
                 *known = Known::Name;
             }
         }
-        let words = (0..).map(|id| builder.vocab.word(id)).zip(known.iter().copied());
-        let segmenter = Segmenter::new(words).map_err(|e| too_large(e.to_string()))?;
+        let segmenter = Segmenter::new(builder.names.iter().map(|id| builder.vocab.word(*id)));
         let patterns = Patterns::build(&builder.patterns).map_err(too_large)?;
         let near = NearNames::build(&builder.vocab, &builder.of_sides);
         Ok(Self {

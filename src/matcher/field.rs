@@ -1,10 +1,11 @@
 //! The fields of an activity that are looked at, each folded once for all sets.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::room::Room;
 use crate::model::{Activity, Verb};
-use crate::text::{Haystack, Token, TokenKind};
+use crate::text::{Haystack, TokenKind};
 
 /// Whose words a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,17 +89,19 @@ fn push<'a>(
 
 /// Hashtags and mentions that the platform lists and that do not stand in the text as well.
 fn listed_apart<'a>(activity: &'a Activity, fields: &[Field<'a>]) -> Vec<(String, Reading, &'a str)> {
-    let in_text = |wanted: &str, kind: TokenKind| {
-        let wanted = crate::text::fold(wanted.trim_start_matches(['#', '@'])).text;
-        fields.first().filter(|f| f.name == "text").is_some_and(|f| {
-            f.haystack
-                .tokens()
-                .iter()
-                .any(|t: &Token| t.kind == kind && f.haystack.word(t).get(1..) == Some(wanted.as_str()))
-        })
+    if activity.hashtags.is_empty() && activity.mentions.is_empty() {
+        return Vec::new();
+    }
+    let text = fields.first().filter(|field| field.name == "text");
+    let tokens = text.into_iter().flat_map(|field| field.haystack.tokens().iter().map(move |token| (field, token)));
+    let tagged = tokens.filter(|(_, token)| matches!(token.kind, TokenKind::Hashtag | TokenKind::Handle));
+    let in_text: HashSet<&str> = tagged.map(|(field, token)| field.haystack.word(token)).collect();
+    let apart = |sign: char, listed: &str| {
+        let body = crate::text::fold(listed.trim_start_matches(['#', '@'])).text;
+        !in_text.contains(format!("{sign}{body}").as_str())
     };
-    let tags = activity.hashtags.iter().enumerate().filter(|(_, tag)| !in_text(tag, TokenKind::Hashtag));
-    let mentions = activity.mentions.iter().enumerate().filter(|(_, handle)| !in_text(handle, TokenKind::Handle));
+    let tags = activity.hashtags.iter().enumerate().filter(|(_, tag)| apart('#', tag));
+    let mentions = activity.mentions.iter().enumerate().filter(|(_, handle)| apart('@', handle));
     tags.map(|(i, tag)| (format!("hashtags[{i}]"), Reading::Tag, tag.as_str()))
         .chain(mentions.map(|(i, handle)| (format!("mentions[{i}]"), Reading::Handle, handle.as_str())))
         .collect()

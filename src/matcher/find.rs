@@ -55,6 +55,10 @@ impl Step {
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
 const MIN_SPELLED: usize = 3;
+/// Names are not spelt apart into more pieces.
+const MAX_SPELLED: usize = 16;
+/// Longer forms than this are found only as far as no other reading leads astray: a place is not looked at for ever.
+const MAX_VISITS: u32 = 24;
 /// Plain words shorter than this are never two words glued together.
 const MIN_GLUED: usize = 8;
 /// Twisted readings of very short words would be guesses.
@@ -120,7 +124,7 @@ fn search_field(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut Mem
     steps.clear();
     Reader { engine, index, field, steps, found, memo }.read();
     index_steps(steps, field.haystack.tokens().len(), firsts);
-    Walker { engine, index, field, steps, firsts, found }.walk();
+    Walker { engine, index, field, steps, firsts, found, visits: 0 }.walk();
     patterns(engine, index, field, found, Patterns::find_names);
 }
 
@@ -164,7 +168,7 @@ fn spellings(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut V
     } else if !varied && let Some(id) = engine.near.get(vocab, word) {
         steps.push(Step::of_one(at, id, Twist::Misspelt));
     }
-    let cuts = |word: &str| !engine.segmenter.cut_word(word, "").is_empty();
+    let cuts = |word: &str| !engine.segmenter.cut_word(word, "", |piece| engine.knows(piece)).is_empty();
     word.len() >= MIN_GLUED && (cuts(word) || (shape.digits && read_digits(word).is_some_and(|read| cuts(&read))))
 }
 
@@ -312,7 +316,7 @@ impl Reader<'_> {
         let mut joined = String::new();
         let mut letters = true;
         let mut to = at;
-        while joined.len() <= self.engine.longest {
+        while joined.len() <= self.engine.longest && to < at + MAX_SPELLED {
             let joins = to == at || self.joins(to);
             let Some(token) = tokens.get(to).filter(|t| joins && t.kind == TokenKind::Word) else { break };
             joined.push_str(field.haystack.word(token));
@@ -388,11 +392,14 @@ impl Reader<'_> {
 
     fn cut(&self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let segmenter = &self.engine.segmenter;
+        let known = |piece: &str| self.engine.knows(piece);
         let offset = token.end() - token.start() - body.len();
         let cased = self.field.haystack.cased(token.span());
         let cased = cased.get(offset..).unwrap_or_default();
         let is_word = token.kind == TokenKind::Word && self.field.reading == Reading::Text;
-        let cut = |body: &str| if is_word { segmenter.cut_word(body, cased) } else { segmenter.cut_tag(body, cased) };
+        let cut = |body: &str| {
+            if is_word { segmenter.cut_word(body, cased, known) } else { segmenter.cut_tag(body, cased, known) }
+        };
         let handle = token.kind == TokenKind::Handle;
         self.keywords_of(&cut(body), handle, (offset, body, cased), inner);
         // `GanjarMahfudM3nang`: digits between letters, read as letters; lengths stay, so spans do.
@@ -444,6 +451,8 @@ struct Walker<'a> {
     steps: &'a [Step],
     firsts: &'a [u32],
     found: &'a mut Vec<Occurrence>,
+    /// Nodes seen from one token.
+    visits: u32,
 }
 
 impl Walker<'_> {
@@ -463,11 +472,13 @@ impl Walker<'_> {
                     self.follow(node, at, at + usize::from(step.tokens), step.twist);
                 }
             }
+            self.visits = 0;
         }
     }
 
     fn follow(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
-        if self.found.len() >= MAX_OCCURRENCES {
+        self.visits += 1;
+        if self.found.len() >= MAX_OCCURRENCES || self.visits > MAX_VISITS {
             return;
         }
         let trie = &self.engine.trie;

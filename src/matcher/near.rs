@@ -8,8 +8,8 @@ use crate::text::{FxMap, Vocab, WordId, is_common_name, is_common_word};
 /// Names of contestants by what is left of them without one letter, and without vowels.
 #[derive(Debug, Default)]
 pub(super) struct NearNames {
-    /// Hashes of every word that is left of a name without one of its letters, and of the name itself: with the names.
-    shortened: FxMap<u64, Vec<WordId>>,
+    /// Hashes of every name and of what is left of it without one of its letters, in order, each with the name.
+    shortened: Vec<(u64, WordId)>,
     /// The same hashes as bits.
     bits: Vec<u64>,
     skeletons: FxMap<Box<str>, Vec<WordId>>,
@@ -18,11 +18,13 @@ pub(super) struct NearNames {
 }
 
 /// Names shorter than this have too many neighbours among ordinary words.
-const MIN_NAME: usize = 5;
+pub(super) const MIN_NAME: usize = 5;
 /// In names up to this length a consonant more, less or other makes another name.
 const SHORT_NAME: usize = 5;
 /// A skeleton of fewer consonants says too little.
 const MIN_SKELETON: usize = 4;
+/// Names that may be alike before the rest is no longer looked at.
+const MAX_ALIKE: usize = 16;
 /// Longer words are not names.
 const MAX_NAME: usize = 24;
 
@@ -30,37 +32,60 @@ impl NearNames {
     /// Names of one word in plain letters, each with the sides that have it.
     pub fn build(vocab: &Vocab, names: &FxMap<WordId, Vec<usize>>) -> Self {
         let mut near = Self::default();
-        let mut names: Vec<(WordId, &Vec<usize>)> = names.iter().map(|(word, sides)| (*word, sides)).collect();
-        names.sort_unstable();
         for (id, sides) in names {
-            let (word, [side]) = (vocab.word(id), sides.as_slice()) else { continue };
+            let (word, [side]) = (vocab.word(*id), sides.as_slice()) else { continue };
             if !is_plain(word) || !(MIN_NAME..=MAX_NAME).contains(&word.len()) || is_common_word(word) {
                 continue;
             }
-            // A list that spells misspellings out gives no licence to misspell those in turn.
-            if near.sides.iter().any(|(other, of)| of == side && one_apart(vocab.word(*other), word)) {
-                continue;
-            }
-            near.sides.insert(id, *side);
-            for_each_shortened(word, &mut |hash| {
-                let names = near.shortened.entry(hash).or_default();
-                if names.last() != Some(&id) {
-                    names.push(id);
-                }
-            });
-            let skeleton = skeleton(word);
+            near.sides.insert(*id, *side);
+            for_each_shortened(word, &mut |hash| near.shortened.push((hash, *id)));
+        }
+        near.shortened.sort_unstable();
+        near.shortened.dedup();
+        near.drop_spelt_out(vocab);
+        for id in near.sides.keys() {
+            let skeleton = skeleton(vocab.word(*id));
             if skeleton.len() >= MIN_SKELETON {
-                near.skeletons.entry(skeleton.into()).or_default().push(id);
+                near.skeletons.entry(skeleton.into()).or_default().push(*id);
             }
         }
+        near.skeletons.values_mut().for_each(|ids| ids.sort_unstable());
         near.bits = vec![0; (near.shortened.len() / 4).next_power_of_two()];
-        for hash in near.shortened.keys() {
+        for (hash, _) in &near.shortened {
             let (cell, bit) = place(&near.bits, *hash);
             if let Some(bits) = near.bits.get_mut(cell) {
                 *bits |= bit;
             }
         }
         near
+    }
+
+    /// A list that spells misspellings out gives no licence to misspell those in turn: of words of one side that are one
+    /// letter apart the first stays.
+    fn drop_spelt_out(&mut self, vocab: &Vocab) {
+        let mut dropped: Vec<WordId> = Vec::new();
+        for same in self.shortened.chunk_by(|a, b| a.0 == b.0) {
+            for (at, (_, later)) in same.iter().enumerate().skip(1) {
+                let side = self.sides.get(later);
+                let spelt = |(_, first): &&(u64, WordId)| {
+                    self.sides.get(first) == side && one_apart(vocab.word(*first), vocab.word(*later))
+                };
+                // A crafted list may put thousands here; a real one has a handful.
+                if same.iter().take(at.min(MAX_ALIKE)).any(|first| spelt(&first)) {
+                    dropped.push(*later);
+                }
+            }
+        }
+        dropped.sort_unstable();
+        self.shortened.retain(|(_, id)| dropped.binary_search(id).is_err());
+        self.sides.retain(|id, _| dropped.binary_search(id).is_err());
+    }
+
+    /// Names that share a hash, as far as anybody needs to look.
+    fn alike(&self, hash: u64) -> impl Iterator<Item = WordId> {
+        let from = self.shortened.partition_point(|(other, _)| *other < hash);
+        let same = self.shortened.iter().skip(from).take_while(move |(other, _)| *other == hash);
+        same.take(MAX_ALIKE).map(|(_, id)| *id)
     }
 
     /// The name that an unknown folded word is a misspelling of.
@@ -72,26 +97,23 @@ impl NearNames {
         }
         let mut best: Option<WordId> = None;
         let mut rivals = false;
-        let mut candidate = |ids: &[WordId], fits: fn(&str, &str) -> bool| {
-            for id in ids.iter().filter(|id| fits(vocab.word(**id), word)) {
-                rivals |= best.is_some_and(|other| self.sides.get(&other) != self.sides.get(id));
-                best = best.or(Some(*id));
-            }
+        let mut candidate = |id: WordId| {
+            rivals |= best.is_some_and(|other| self.sides.get(&other) != self.sides.get(&id));
+            best = best.or(Some(id));
         };
         if word.len() + 1 >= MIN_NAME {
             for_each_shortened(word, &mut |hash| {
                 let (cell, bit) = place(&self.bits, hash);
-                if self.bits.get(cell).is_some_and(|bits| bits & bit != 0)
-                    && let Some(names) = self.shortened.get(&hash)
-                {
-                    candidate(names, one_apart);
+                if self.bits.get(cell).is_some_and(|bits| bits & bit != 0) {
+                    self.alike(hash).filter(|id| one_apart(vocab.word(*id), word)).for_each(&mut candidate);
                 }
             });
         }
         if let Some(skeleton) = vowel_poor(word)
             && let Some(names) = self.skeletons.get(skeleton.as_str())
         {
-            candidate(names, leaves_out_vowels);
+            let fits = |id: &&WordId| leaves_out_vowels(vocab.word(**id), word);
+            names.iter().take(MAX_ALIKE).filter(fits).for_each(|id| candidate(*id));
         }
         best.filter(|_| !rivals)
     }
@@ -103,7 +125,7 @@ fn place(bits: &[u64], hash: u64) -> (usize, u64) {
     (cell, 1 << (mixed >> 34 & 63))
 }
 
-fn is_plain(word: &str) -> bool {
+pub(super) fn is_plain(word: &str) -> bool {
     word.bytes().all(|b| b.is_ascii_lowercase())
 }
 

@@ -19,7 +19,7 @@ const MAX_KEPT_BYTES: usize = 1 << 20;
 /// Engines whose words a thread remembers.
 const MAX_MEMOS: usize = 4;
 /// Words that one memo remembers; a power of two.
-const CELLS: usize = 8_192;
+const CELLS: usize = 65_536;
 /// Tags and handles that one memo remembers.
 const MAX_TAGS: usize = 8_192;
 /// Longer ones are read anew.

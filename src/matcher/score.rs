@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::context::{CueUse, Spoken, quoted};
+use super::context::{CueUse, Spoken, quotation_marks, quoted};
 use super::engine::{Engine, Entry};
 use super::field::{Field, Reading};
 use super::find::Occurrence;
@@ -313,7 +313,11 @@ pub(super) fn counters(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>
     }
     let cues: Vec<_> =
         spoken.cues.iter().filter(|cue| cue.stance.is_some()).filter_map(|cue| kept.get(cue.at)).collect();
-    if !cues.is_empty() && cues.iter().all(|o| quoted(fields, o)) {
+    let all_quoted = || {
+        let marks = quotation_marks(fields);
+        cues.iter().all(|o| quoted(&marks, o))
+    };
+    if !cues.is_empty() && all_quoted() {
         parts.counter.push("isyaratnya berada di dalam kutipan".to_owned());
         parts.add("isyarat di dalam kutipan", -10);
     }

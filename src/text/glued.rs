@@ -56,13 +56,16 @@ pub struct Piece {
     pub trusted: bool,
 }
 
+/// Everyday words, found at all places of a body in one pass.
+static WORDS_INSIDE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = WORDS.lines().filter(|word| word.len() <= MAX_WORD && word.bytes().all(|b| b.is_ascii_alphanumeric()));
+    // The list is part of the program and far below any limit; without it names would still be found by their edges.
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(words).ok()
+});
+
 /// Cuts bodies into the words of keyword sets and everyday ones.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Segmenter {
-    /// Every word that may be a piece; one pass finds all of them at all places.
-    words: AhoCorasick,
-    /// What each of them is.
-    known: Vec<Known>,
     /// Names that are looked for in words without a sign, and how they begin.
     names: Vocab,
     starts: Starts,
@@ -70,42 +73,27 @@ pub struct Segmenter {
 }
 
 impl Segmenter {
-    /// A segmenter for folded words, each with what the sets know of it; everyday words it knows by itself.
-    ///
-    /// # Errors
-    /// When the automaton would be too large.
-    pub fn new<'a>(words: impl Iterator<Item = (&'a str, Known)>) -> Result<Self, aho_corasick::BuildError> {
-        let fits = |word: &str| word.len() <= MAX_WORD && word.bytes().all(|b| b.is_ascii_alphanumeric());
-        let (mut names, mut starts, mut short_names) = (Vocab::default(), Starts::default(), Vocab::default());
-        let (mut patterns, mut known) = (Vec::new(), Vec::new());
-        let mut taken = Vocab::default();
-        for (word, what) in words.filter(|(word, what)| *what != Known::Not && fits(word)) {
-            if what == Known::Name {
-                if word.len() < MIN_NAME { &mut short_names } else { &mut names }.add(word);
-                starts.add(word);
-            }
-            taken.add(word);
-            patterns.push(word);
-            known.push(what);
+    /// A segmenter for folded names; what else the sets know is asked for with each body.
+    #[must_use]
+    pub fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut segmenter = Self::default();
+        for name in names.filter(|name| name.len() <= MAX_WORD && name.bytes().all(|b| b.is_ascii_alphanumeric())) {
+            if name.len() < MIN_NAME { &mut segmenter.short_names } else { &mut segmenter.names }.add(name);
+            segmenter.starts.add(name);
         }
-        for word in WORDS.lines().filter(|word| fits(word) && !taken.contains(word)) {
-            patterns.push(word);
-            known.push(Known::Not);
-        }
-        let words = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(patterns)?;
-        Ok(Self { words, known, names, starts, short_names })
+        segmenter
     }
 
     /// The pieces of a hashtag's or a handle's body; nothing where none is a word of the sets. Long ones may have unknown
     /// neighbours.
     ///
-    /// `cased` is the same body with its capitals (empty where lengths differ).
-    pub fn cut_tag(&self, body: &str, cased: &str) -> Vec<Piece> {
+    /// `cased` is the same body with its capitals (empty where lengths differ), `known` tells the sets' own words.
+    pub fn cut_tag(&self, body: &str, cased: &str, known: impl Fn(&str) -> Known) -> Vec<Piece> {
         if body.len() > MAX_BODY || !body.is_ascii() {
             return Vec::new();
         }
         let edges = Edges::new(body, cased);
-        let reading = self.cheapest(body, &edges);
+        let reading = Reading::cheapest(body, &edges, &known);
         if reading.ways().all(|(_, way)| way.known == Known::Not) {
             return Vec::new();
         }
@@ -119,11 +107,11 @@ impl Segmenter {
     }
 
     /// The pieces of a word that somebody wrote without spaces; nothing where a piece is unknown or none is a name.
-    pub fn cut_word(&self, body: &str, cased: &str) -> Vec<Piece> {
+    pub fn cut_word(&self, body: &str, cased: &str, known: impl Fn(&str) -> Known) -> Vec<Piece> {
         if body.len() > MAX_BODY || !body.is_ascii() || !self.has_name(body) {
             return Vec::new();
         }
-        let reading = self.cheapest(body, &Edges::new(body, cased));
+        let reading = Reading::cheapest(body, &Edges::new(body, cased), &known);
         let named = |(end, way): (usize, Way)| way.known == Known::Name && end - usize::from(way.from) >= MIN_NAME;
         if !reading.ways().all(|(_, way)| way.is_word) || !reading.ways().any(named) {
             return Vec::new();
@@ -145,42 +133,6 @@ impl Segmenter {
             let ends = start + MIN_NAME..=body.len().min(start + MAX_WORD);
             ends.filter_map(|end| body.get(start..end)).any(|word| self.names.contains(word))
         })
-    }
-
-    /// The reading with the fewest and most familiar words; it may have unknown pieces, at a price by the letter.
-    fn cheapest(&self, body: &str, edges: &Edges) -> Reading {
-        let mut reading = Reading { ways: [NO_WAY; MAX_BODY + 1], len: body.len() };
-        reading.come(0, Way { cost: 0, ..NO_WAY });
-        let mut found = self.words.find_overlapping_iter(body).peekable();
-        // The cheapest unknown piece that is still growing, and where the row of digits around here begins.
-        let mut unknown = NO_WAY;
-        let mut digits = 0;
-        for (at, byte) in body.bytes().enumerate() {
-            let end = at + 1;
-            let begun = reading.way(at).cost.saturating_add(8 + edges.misaligned(at));
-            if begun < unknown.cost {
-                unknown = Way { cost: begun, from: narrow(at), ..NO_WAY };
-            }
-            unknown.cost = unknown.cost.saturating_add(12);
-            reading.come(end, unknown);
-            while let Some(word) = found.next_if(|word| word.end() == end) {
-                let known = self.known.get(word.pattern().as_usize()).copied().unwrap_or(Known::Not);
-                let cost = match known {
-                    _ if word.start() >= digits && is_digit(byte) => DIGITS,
-                    Known::Not => 11 + short(word.len()),
-                    Known::Word | Known::Name => 10 + short(word.len()),
-                };
-                reading.piece(word.start(), end, cost, known, edges);
-            }
-            if is_digit(byte) {
-                for start in digits..end {
-                    reading.piece(start, end, DIGITS, Known::Not, edges);
-                }
-            } else {
-                digits = end;
-            }
-        }
-        reading
     }
 }
 
@@ -302,6 +254,44 @@ struct Reading {
 }
 
 impl Reading {
+    /// The reading with the fewest and most familiar words; it may have unknown pieces, at a price by the letter.
+    fn cheapest(body: &str, edges: &Edges, known: &impl Fn(&str) -> Known) -> Self {
+        let mut reading = Self { ways: [NO_WAY; MAX_BODY + 1], len: body.len() };
+        reading.come(0, Way { cost: 0, ..NO_WAY });
+        let mut common = WORDS_INSIDE.iter().flat_map(|words| words.find_overlapping_iter(body)).peekable();
+        // The cheapest unknown piece that is still growing, and where the row of digits around here begins.
+        let mut unknown = NO_WAY;
+        let mut digits = 0;
+        for (at, byte) in body.bytes().enumerate() {
+            let end = at + 1;
+            let begun = reading.way(at).cost.saturating_add(8 + edges.misaligned(at));
+            if begun < unknown.cost {
+                unknown = Way { cost: begun, from: narrow(at), ..NO_WAY };
+            }
+            unknown.cost = unknown.cost.saturating_add(12);
+            reading.come(end, unknown);
+            for start in end.saturating_sub(MAX_WORD)..end {
+                let word = body.get(start..end).unwrap_or_default();
+                let known = known(word);
+                if known != Known::Not {
+                    let cost = if start >= digits && is_digit(byte) { DIGITS } else { 10 + short(word.len()) };
+                    reading.piece(start, end, cost, known, edges);
+                }
+            }
+            while let Some(word) = common.next_if(|word| word.end() == end) {
+                reading.piece(word.start(), end, 11 + short(word.len()), Known::Not, edges);
+            }
+            if is_digit(byte) {
+                for start in digits..end {
+                    reading.piece(start, end, DIGITS, Known::Not, edges);
+                }
+            } else {
+                digits = end;
+            }
+        }
+        reading
+    }
+
     fn way(&self, at: usize) -> Way {
         self.ways.get(at).copied().unwrap_or(NO_WAY)
     }
@@ -355,9 +345,11 @@ mod tests {
     const NAMES: [&str; 8] = ["prabowo", "gibran", "ganjar", "emil", "anis", "amin", "pan", "pkb"];
 
     fn pieces(cased: &str, strict: bool) -> Vec<String> {
-        let segmenter = Segmenter::new(NAMES.into_iter().map(|name| (name, Known::Name))).unwrap();
+        let segmenter = Segmenter::new(NAMES.into_iter());
         let body = cased.to_ascii_lowercase();
-        let pieces = if strict { segmenter.cut_word(&body, cased) } else { segmenter.cut_tag(&body, cased) };
+        let known = |word: &str| if NAMES.contains(&word) { Known::Name } else { Known::Not };
+        let pieces =
+            if strict { segmenter.cut_word(&body, cased, known) } else { segmenter.cut_tag(&body, cased, known) };
         pieces
             .into_iter()
             .filter(|p| p.trusted && NAMES.contains(&body.get(p.start..p.end).unwrap()))

@@ -7,7 +7,7 @@ use super::lookalike::is_emoji;
 use super::mask::{Masks, WordRun};
 
 /// What a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// Letters, possibly with digits among them.
     Word,
@@ -229,9 +229,9 @@ impl Cutter<'_> {
         (at, if letters { TokenKind::Word } else { TokenKind::Number })
     }
 
-    /// `name@host.tld`, as against `pr@bowo`.
+    /// `name@host.tld`, as against `pr@bowo`; an address has one `@`.
     fn is_mail(&self, at: usize) -> bool {
-        self.rest(at + 1).chars().take(MAX_HOST).take_while(|c| !c.is_whitespace()).any(|c| c == '.')
+        self.rest(at + 1).chars().take(MAX_HOST).take_while(|c| !c.is_whitespace() && *c != '@').any(|c| c == '.')
     }
 }
 
