@@ -228,6 +228,31 @@ fn every_keyword_and_its_twin_weigh_the_same() {
     assert!(unlike.is_empty(), "{} of {compared}:\n{}", unlike.len(), unlike.join("\n"));
 }
 
+/// The keyword admin's page shows what really happens.
+#[test]
+fn every_example_of_the_admins_page_is_true() {
+    let mut set = None;
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for line in include_str!("../docs/PENCOCOKAN.md").lines() {
+        if let Some(id) = line.strip_prefix("```contoh ") {
+            set = Some(Matcher::build_undated(vec![Arc::new(KeywordSet::builtin(id).unwrap())]).unwrap());
+        } else if line == "```" {
+            set = None;
+        } else if let Some(matcher) = &set {
+            let (text, expected) = line.split_once(" => ").unwrap_or_else(|| panic!("no arrow: {line}"));
+            let hits = matcher.find(&post(text));
+            let found = hits
+                .first()
+                .map_or("-".to_owned(), |h| format!("{} {} {}", h.level.as_str(), h.score, h.sides.join(",")));
+            checked += 1;
+            if found != expected {
+                wrong.push(format!("{text}: {found}, not {expected}"));
+            }
+        }
+    }
+    assert!(checked >= 20 && wrong.is_empty(), "{checked} checked\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn a_score_is_the_sum_of_its_parts() {
     for row in rows(include_str!("rows/partisan.tsv")) {

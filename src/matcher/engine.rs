@@ -115,7 +115,8 @@ impl Engine {
         }
         let segmenter = Segmenter::new(builder.names.iter().map(|id| builder.vocab.word(*id)));
         let patterns = Patterns::build(&builder.patterns).map_err(too_large)?;
-        let near = NearNames::build(&builder.vocab, &builder.of_sides);
+        let trie = builder.trie.build();
+        let near = NearNames::build(&builder.vocab, &builder.of_sides, |word| trie.places(word).has(Places::ALONE));
         Ok(Self {
             serial: Serial::next(),
             name: (set.id().into(), set.fingerprint().into()),
@@ -124,7 +125,7 @@ impl Engine {
             parties: builder.parties,
             known,
             signs: builder.signs,
-            trie: builder.trie.build(),
+            trie,
             exact: builder.exact,
             near,
             vocab: builder.vocab,

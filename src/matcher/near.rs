@@ -29,12 +29,14 @@ const MAX_ALIKE: usize = 16;
 const MAX_NAME: usize = 24;
 
 impl NearNames {
-    /// Names of one word in plain letters, each with the sides that have it.
-    pub fn build(vocab: &Vocab, names: &FxMap<WordId, Vec<usize>>) -> Self {
+    /// Words of names in plain letters, each with the sides that have it; `alone` tells those that are a whole name.
+    pub fn build(vocab: &Vocab, names: &FxMap<WordId, Vec<usize>>, alone: impl Fn(WordId) -> bool) -> Self {
         let mut near = Self::default();
         for (id, sides) in names {
             let (word, [side]) = (vocab.word(*id), sides.as_slice()) else { continue };
-            if !is_plain(word) || !(MIN_NAME..=MAX_NAME).contains(&word.len()) || is_common_word(word) {
+            // An everyday word is a name only beside the rest of it.
+            let everyday = is_common_word(word) && alone(*id);
+            if !is_plain(word) || !(MIN_NAME..=MAX_NAME).contains(&word.len()) || everyday {
                 continue;
             }
             near.sides.insert(*id, *side);
@@ -213,7 +215,7 @@ mod tests {
         for (name, side) in names {
             sides.entry(vocab.add(name)).or_default().push(*side);
         }
-        NearNames::build(&vocab, &sides).get(&vocab, word).map(|id| vocab.word(id).to_owned())
+        NearNames::build(&vocab, &sides, |_| true).get(&vocab, word).map(|id| vocab.word(id).to_owned())
     }
 
     #[test]
