@@ -286,6 +286,11 @@ impl<'a> Folder<'a> {
         {
             return self.emoji(start, cluster);
         }
+        if let Some(c) = basic_cyrillic(cluster) {
+            self.twins = true;
+            let lower = if self.fold_case { c.to_lowercase().next().unwrap_or(c) } else { c };
+            return self.out.push(lower, start, end);
+        }
         let mut kept = String::with_capacity(cluster.len());
         let mut latin_base = true;
         for c in cluster.chars().filter(|c| !is_invisible(*c) && !is_skin_tone(*c)).nfkd() {
@@ -341,6 +346,16 @@ fn fold_twins(folded: &Folded) -> Folded {
     let text = folded.text.as_str();
     let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let mut out = Output::new(text.len(), Folded::default());
+    // Characters come in order, so their runs do.
+    let mut runs = folded.runs.iter().peekable();
+    let mut run = Run { folded: 0, start: 0, end: 0 };
+    let mut origin = move |at: usize, width: usize| {
+        while let Some(next) = runs.next_if(|next| next.folded <= at) {
+            run = *next;
+        }
+        let linear = run.start + (at - run.folded);
+        if run.end == 0 { (linear, linear + width) } else { (run.start, run.end) }
+    };
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let len = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
@@ -349,7 +364,7 @@ fn fold_twins(folded: &Folded) -> Folded {
         let has_latin = word.chars().any(is_latin);
         let all_twins = word.chars().all(|c| !c.is_alphabetic() || latin_twin(lower(c)).is_some());
         for (i, c) in word.char_indices() {
-            let (start, end) = folded.original(at + i, at + i + c.len_utf8());
+            let (start, end) = origin(at + i, c.len_utf8());
             let twin = latin_twin(lower(c)).filter(|_| has_latin || all_twins);
             let twin = twin.map(|twin| if c.is_uppercase() { twin.to_ascii_uppercase() } else { twin });
             // Apostrophes inside words have gone already.
@@ -358,6 +373,13 @@ fn fold_twins(folded: &Folded) -> Folded {
         at += len;
     }
     out.finish()
+}
+
+/// The letter of a cluster that is one of the Cyrillic letters that no normalisation takes apart.
+fn basic_cyrillic(cluster: &str) -> Option<char> {
+    let mut chars = cluster.chars();
+    let c = chars.next().filter(|c| matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й'))?;
+    chars.next().is_none().then_some(c)
 }
 
 /// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.
@@ -450,6 +472,18 @@ mod tests {
         let at = f.text.find('✌').unwrap();
         let (start, end) = f.original(at, at + '✌'.len_utf8());
         assert_eq!(text.get(start..end).unwrap(), "✌🏽");
+    }
+
+    #[test]
+    fn shortcuts_fold_like_the_long_way() {
+        for c in ('\u{0410}'..='\u{044F}').filter(|c| !matches!(c, 'Й' | 'й')) {
+            let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
+            assert_eq!(basic_cyrillic(&c.to_string()).map(|c| c.to_lowercase().to_string()), Some(long));
+        }
+        for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
+            let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
+            assert_eq!(plain_mark(c), Some(long.as_str()));
+        }
     }
 
     proptest! {
