@@ -125,14 +125,22 @@ fn ctrl_c_stops_and_cleans_up() {
     assert!(run.exists());
     // What a terminal does: the signal goes to the command as well as to netral.
     let me = child.id();
-    let children = std::fs::read_to_string(format!("/proc/{me}/task/{me}/children")).unwrap();
-    kill("-INT", me);
-    for pid in children.split_whitespace() {
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        if name.trim() == "sleep" {
-            kill("-INT", pid.parse().unwrap());
+    let sleeping = || {
+        let children = std::fs::read_to_string(format!("/proc/{me}/task/{me}/children")).unwrap_or_default();
+        let name = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        children.split_whitespace().find(|pid| name(pid).trim() == "sleep").map(|pid| pid.parse().unwrap())
+    };
+    // The line comes before the shell has become the command that sleeps.
+    let begun = Instant::now();
+    let command = loop {
+        match sleeping() {
+            Some(pid) => break pid,
+            None => assert!(begun.elapsed() < Duration::from_secs(20), "the command never began to sleep"),
         }
-    }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    kill("-INT", me);
+    kill("-INT", command);
     child.wait().unwrap();
     let begun = Instant::now();
     while run.exists() && begun.elapsed() < Duration::from_secs(20) {

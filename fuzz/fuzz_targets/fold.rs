@@ -21,8 +21,8 @@ fuzz_target!(|text: &str| {
     assert_eq!(haystack.folded(), folded.text);
     let mut after = 0;
     for token in haystack.tokens() {
-        assert!(token.start >= after && token.start < token.end, "tokens overlap at {}", token.start);
-        after = token.end;
+        assert!(token.start() >= after && token.start() < token.end(), "tokens overlap at {}", token.start());
+        after = token.end();
         assert_eq!(haystack.folded().get(token.start..token.end), Some(haystack.word(token)));
         let (start, end) = haystack.original_span(token.span());
         assert_eq!(text.get(start..end), Some(haystack.surface(token.span())));

@@ -27,6 +27,9 @@ pub struct Finding {
     pub problem: Problem,
 }
 
+/// Longer forms would be looked for in vain (docs/MATCHING.md, bounds).
+const MAX_WORDS: usize = 20;
+
 /// Everything there is to say of a set, errors first, then in order of files and lines.
 ///
 /// # Errors
@@ -98,8 +101,15 @@ fn examples(matcher: &Matcher, keyword: &Keyword, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Forms that say too little to stand alone.
+/// Forms that are too long to be found, or say too little to stand alone.
 fn forms(keyword: &Keyword, findings: &mut Vec<Finding>) {
+    for form in keyword.forms.iter().filter(|form| words(form).len() > MAX_WORDS) {
+        findings.push(finding(
+            Severity::Error,
+            keyword,
+            format!("{form:?} has more than {MAX_WORDS} words; keep the part that people really repeat"),
+        ));
+    }
     if keyword.strength == Strength::Weak || matches!(keyword.kind, Kind::Cue | Kind::Allow | Kind::Account) {
         return;
     }

@@ -11,8 +11,10 @@ use crate::text::{Haystack, Token, TokenKind, is_common_name};
 /// One side may have so many times the forms of another before it is called uneven.
 const UNEVEN: usize = 3;
 
-/// A keyword and its counterpart on another side: same kind, strength, case, neighbours and stance, and forms that differ
-/// in nothing but the names. Swapping one for the other in a text must give the mirrored hit (P13).
+/// A keyword and its counterpart on another side.
+///
+/// They have the same kind, strength, case, neighbours and stance, and forms that differ in nothing but the names: swapping
+/// one for the other in a text must give the mirrored hit (P13).
 #[derive(Clone, Copy, Debug)]
 pub struct Twins<'a> {
     /// A keyword of the first side, and its form.

@@ -88,7 +88,9 @@ impl Glance<'_> {
         match stop {
             // `pr@bowo`.
             b'@' | b'$' if !next.is_ascii_whitespace() => None,
-            b':' if next == b'/' => Some(Some(self.address(start))),
+            b':' if matches!(word, "http" | "https") && self.text.get(end..).is_some_and(|t| t.starts_with("://")) => {
+                Some(Some(self.address(start)))
+            }
             b'.' if word == "www" => Some(Some(self.address(start))),
             // A star may hide a letter.
             b'*' if next.is_ascii_alphanumeric() => None,
@@ -148,6 +150,112 @@ impl Glance<'_> {
             _ if c.is_alphanumeric() || haystack.joins_word(start) => None,
             _ if self.engine.may_begin_with(c) => None,
             _ => Some(after),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, OnceLock};
+
+    use proptest::prelude::*;
+
+    use crate::keyword::KeywordSet;
+    use crate::matcher::Matcher;
+    use crate::matcher::field::fields;
+    use crate::matcher::find::{find, find_all};
+    use crate::matcher::room::Room;
+    use crate::model::Activity;
+
+    fn matcher() -> &'static Matcher {
+        static MATCHER: OnceLock<Matcher> = OnceLock::new();
+        MATCHER.get_or_init(|| {
+            let sets = ["pilpres-2024", "pilkada-sragen-2024"].map(|id| Arc::new(KeywordSet::builtin(id).unwrap()));
+            Matcher::build_undated(sets.to_vec()).unwrap()
+        })
+    }
+
+    /// What the full search finds, the quick one finds, too; where it names nobody, the quick one says nothing.
+    fn assert_no_wrong_no(activity: &Activity) {
+        for engine in &matcher().engines {
+            let (mut quick, mut full) = (Room::default(), Room::default());
+            let fields = fields(activity, &mut Room::default());
+            find_all(engine, &fields, &mut full);
+            // Twice: the second time from memory.
+            for _ in 0..2 {
+                find(engine, &fields, &mut quick);
+                let view = |room: &Room| room.found.iter().map(|o| (o.entry, o.span, o.twist)).collect::<Vec<_>>();
+                let named = full.found.iter().any(|o| engine.names(o));
+                assert_eq!(view(&quick), if named { view(&full) } else { Vec::new() }, "{:?}", activity.text);
+            }
+        }
+    }
+
+    const PIECES: [&str; 40] = [
+        "Prabowo",
+        "prab",
+        "owo",
+        "G\u{200B}anjar",
+        "𝐀𝐧𝐢𝐞𝐬",
+        "#Pilih02",
+        "#AMINAja",
+        "P R A B",
+        "✌🏽",
+        "coblos",
+        " ",
+        " ",
+        " ",
+        "-",
+        ".",
+        "*",
+        "\n",
+        "Sigit",
+        "Pamungkas",
+        "Pamunkas",
+        "@prabowo",
+        "@sahabatganjar",
+        "АМIN",
+        "dukung",
+        "jangan",
+        "02",
+        "2\u{FE0F}\u{20E3}",
+        "nomor",
+        "paslon",
+        "e\u{301}",
+        "mendingprabowo",
+        "https://x.example/prabowo",
+        "'",
+        "pr@bowo",
+        "lah",
+        "no.",
+        "1 dan 2",
+        "PKB",
+        "\u{1F91F}",
+        "www.",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_glance_never_says_no_wrongly(pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..16)) {
+            assert_no_wrong_no(&Activity { text: pieces.concat(), ..Activity::default() });
+        }
+
+        #[test]
+        fn also_in_any_text(text in any::<String>()) {
+            assert_no_wrong_no(&Activity { text, ..Activity::default() });
+        }
+    }
+
+    #[test]
+    fn also_in_real_posts() {
+        let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let folder = std::env::var_os("NETRAL_SHARED").map_or(beside, Into::into).join("corpora/jsonl");
+        for file in ["satria_pilpres_2024.jsonl", "youtube_debat_capres_2024.jsonl"] {
+            // Real posts are not part of the project: without them there is nothing to check.
+            let Ok(rows) = std::fs::read(folder.join(file)) else { return };
+            for line in rows.split(|b| *b == b'\n').filter(|line| !line.is_empty()).step_by(5) {
+                assert_no_wrong_no(&Activity::from_json_line(line).unwrap());
+            }
         }
     }
 }
