@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
     for token in haystack.tokens() {
         assert!(token.start() >= after && token.start() < token.end(), "tokens overlap at {}", token.start());
         after = token.end();
-        assert_eq!(haystack.folded().get(token.start..token.end), Some(haystack.word(token)));
+        assert_eq!(haystack.folded().get(token.start()..token.end()), Some(haystack.word(token)));
         let (start, end) = haystack.original_span(token.span());
         assert_eq!(text.get(start..end), Some(haystack.surface(token.span())));
         assert!(start < end, "a token of nothing");
