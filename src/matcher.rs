@@ -22,11 +22,13 @@ mod glance;
 mod grammar;
 mod near;
 mod patterns;
+mod read;
 mod reason;
 mod room;
 mod score;
 mod settle;
 mod trie;
+mod walk;
 
 use std::sync::Arc;
 

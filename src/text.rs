@@ -12,6 +12,7 @@
 
 mod excerpt;
 mod fold;
+mod folded;
 mod glued;
 mod hash;
 mod haystack;
@@ -22,11 +23,12 @@ mod variant;
 mod vocab;
 
 pub use excerpt::{Excerpt, excerpt};
-pub use fold::{Folded, fold, fold_keep_case};
+pub use fold::{fold, fold_keep_case};
+pub use folded::Folded;
 pub use glued::{Known, Piece, Segmenter, is_common_name, is_common_word};
 pub use hash::{FxMap, WordKey};
 pub use haystack::{Haystack, Room};
 pub use mask::{Starts, WordRun};
-pub use token::{Gap, Shape, Token, TokenKind};
+pub use token::{Gap, Shape, Token, TokenKind, address_len};
 pub use variant::{Twist, for_each_variant, passive_stem};
 pub use vocab::{Vocab, WordId};

@@ -4,10 +4,10 @@
 //! spelt apart) is a yes, and the full search decides.
 
 use super::engine::Engine;
-use super::find::{Step, read_word};
+use super::read::{Step, read_word};
 use super::room::{Hint, Memo};
 use super::trie::Places;
-use crate::text::{Haystack, Shape, WordKey};
+use crate::text::{Haystack, Shape, WordKey, address_len};
 
 /// Whether the full search could find a name, a number or a sign in a running text.
 pub(super) fn may_name(engine: &Engine, haystack: &Haystack<'_>, memo: &mut Memo, room: &mut Vec<Step>) -> bool {
@@ -126,10 +126,8 @@ impl Glance<'_> {
 
     /// Addresses are never matched.
     fn address(&mut self, start: usize) -> usize {
-        let rest = self.text.get(start..).unwrap_or_default();
-        let len = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).unwrap_or(rest.len());
         self.last = Last::default();
-        start + len
+        start + address_len(self.text.get(start..).unwrap_or_default())
     }
 
     fn odd(&mut self, start: usize) -> Option<usize> {

@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::find::{Occurrence, Step};
+use super::find::Occurrence;
+use super::read::Step;
 use super::trie::{Leaf, Places};
 use crate::text::{FxMap, Haystack, Room as TextRoom, Twist, WordId, WordKey};
 
@@ -20,7 +21,7 @@ const MAX_KEPT_BYTES: usize = 1 << 20;
 const MAX_MEMOS: usize = 4;
 /// Words that one memo remembers; a power of two.
 const CELLS: usize = 65_536;
-/// Tags and handles that one memo remembers.
+/// Tags that one memo remembers with what is inside, and as many that name nobody.
 const MAX_TAGS: usize = 8_192;
 /// Longer ones are read anew.
 const MAX_TAG: usize = 64;
@@ -93,7 +94,7 @@ pub(super) struct Memo {
     dull: FxMap<Box<str>, ()>,
 }
 
-/// How a word was read. Kept small: all cells of a memo stay in the processor's cache.
+/// How a word was read. Kept small: those of everyday words stay in the processor's cache.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
     key: WordKey,

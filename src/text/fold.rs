@@ -10,57 +10,11 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::folded::{Folded, Output, Run};
 use super::lookalike::{
-    dressed_letter, is_apostrophe, is_emoji, is_invisible, is_latin, is_skin_tone, is_twin_script, latin_twin,
+    basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_skin_tone, is_twin_script,
+    latin_twin, plain_mark,
 };
-
-/// Folded text with the map back to the original bytes.
-#[derive(Clone, Debug, Default)]
-pub struct Folded {
-    /// The folded text.
-    pub text: String,
-    /// Runs in ascending order of both columns; empty where the text was ASCII and nothing moved.
-    runs: Vec<Run>,
-}
-
-/// A stretch of folded text and where it came from.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    /// First folded byte.
-    folded: usize,
-    /// First original byte.
-    start: usize,
-    /// One past the last original byte; 0 marks a run that maps byte by byte.
-    end: usize,
-}
-
-impl Folded {
-    /// The span of the original that the folded span came from.
-    ///
-    /// Both spans are half open; a non-empty span on character boundaries maps to a non-empty one on character boundaries.
-    #[must_use]
-    pub fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        if self.runs.is_empty() || start >= end {
-            return (start, end);
-        }
-        let first = self.run_at(start);
-        let last = self.run_at(end - 1);
-        let from = if first.end == 0 { first.start + (start - first.folded) } else { first.start };
-        let to = if last.end == 0 { last.start + (end - last.folded) } else { last.end };
-        (from, to)
-    }
-
-    /// Whether every byte stands where it stood, in lower case.
-    pub(super) fn in_place(&self) -> bool {
-        self.runs.is_empty()
-    }
-
-    fn run_at(&self, folded: usize) -> Run {
-        let next = self.runs.partition_point(|run| run.folded <= folded);
-        // The first run starts at 0, so there is always one before `next`.
-        self.runs.get(next.saturating_sub(1)).copied().unwrap_or(Run { folded: 0, start: 0, end: 0 })
-    }
-}
 
 /// Folds a text for matching.
 #[must_use]
@@ -94,111 +48,6 @@ pub fn fold_keep_case(text: &str) -> String {
 fn moves_nothing(text: &str) -> bool {
     // Without early exit the loop runs over many bytes at once.
     !text.bytes().fold(false, |moves, b| moves | !b.is_ascii() | (b == b'\'') | (b == b'`'))
-}
-
-/// What is folded so far: text, runs, and what the next character has to know.
-struct Output {
-    text: String,
-    runs: Vec<Run>,
-    /// Where the next byte would have to come from for the last run to go on byte by byte.
-    expected: Option<usize>,
-    last_cluster: Option<usize>,
-    /// The last character is a letter.
-    after_letter: bool,
-    /// An apostrophe behind a letter: it stands only if no letter follows.
-    held: Option<(char, usize, usize)>,
-}
-
-impl Output {
-    fn new(capacity: usize, room: Folded) -> Self {
-        let Folded { mut text, runs } = room;
-        text.reserve(capacity);
-        Self { text, runs, expected: None, last_cluster: None, after_letter: false, held: None }
-    }
-
-    /// One folded character and the original bytes of its cluster. An apostrophe between two letters is spelling
-    /// (Jum'at, Mar'i, Sa'aduddin), not a word edge, and goes.
-    fn push(&mut self, c: char, start: usize, end: usize) {
-        if self.after_letter && is_apostrophe(c) && self.held.is_none() {
-            self.held = Some((c, start, end));
-            return;
-        }
-        let letter = c.is_alphabetic();
-        self.release(letter);
-        self.after_letter = letter;
-        self.put(c, start, end);
-    }
-
-    /// ASCII from `start` on, each byte for itself.
-    fn push_ascii(&mut self, stretch: &str, start: usize, fold_case: bool) {
-        let mut at = 0;
-        while at < stretch.len() {
-            let rest = stretch.get(at..).unwrap_or_default();
-            let plain = rest.bytes().position(|b| b == b'\'' || b == b'`').unwrap_or(rest.len());
-            if plain > 0 {
-                self.put_ascii(rest.get(..plain).unwrap_or_default(), start + at, fold_case);
-            }
-            if let Some(apostrophe) = rest.as_bytes().get(plain) {
-                self.push(char::from(*apostrophe), start + at + plain, start + at + plain + 1);
-            }
-            at += plain + 1;
-        }
-    }
-
-    fn put_ascii(&mut self, stretch: &str, start: usize, fold_case: bool) {
-        let (Some(first), Some(last)) = (stretch.bytes().next(), stretch.bytes().next_back()) else { return };
-        self.release(first.is_ascii_alphabetic());
-        let folded = self.text.len();
-        if self.expected != Some(start) {
-            self.runs.push(Run { folded, start, end: 0 });
-        }
-        self.text.push_str(stretch);
-        if fold_case && let Some(tail) = self.text.get_mut(folded..) {
-            tail.make_ascii_lowercase();
-        }
-        self.expected = Some(start + stretch.len());
-        self.last_cluster = Some(start + stretch.len() - 1);
-        self.after_letter = last.is_ascii_alphabetic();
-    }
-
-    /// Writes or drops the held apostrophe, now that what follows it is known.
-    fn release(&mut self, letter_follows: bool) {
-        if let Some((c, start, end)) = self.held.take()
-            && !letter_follows
-        {
-            self.put(c, start, end);
-        }
-    }
-
-    fn put(&mut self, c: char, start: usize, end: usize) {
-        let folded = self.text.len();
-        self.text.push(c);
-        let linear = end - start == c.len_utf8() && c.is_ascii();
-        if self.last_cluster == Some(start) {
-            // A further character of the same cluster belongs to the run that the first one opened.
-            self.expected = None;
-            if self.runs.last().is_some_and(|run| run.end == 0) {
-                self.runs.push(Run { folded, start, end });
-            }
-        } else if linear {
-            if self.expected != Some(start) {
-                self.runs.push(Run { folded, start, end: 0 });
-            }
-            self.expected = Some(end);
-        } else {
-            self.runs.push(Run { folded, start, end });
-            self.expected = None;
-        }
-        self.last_cluster = Some(start);
-    }
-
-    fn finish(mut self) -> Folded {
-        self.release(false);
-        if self.runs.is_empty() {
-            self.runs.push(Run { folded: 0, start: 0, end: 0 });
-        }
-        Folded { text: self.text, runs: self.runs }
-    }
 }
 
 struct Folder<'a> {
@@ -373,37 +222,6 @@ fn fold_twins(folded: &Folded) -> Folded {
         at += len;
     }
     out.finish()
-}
-
-/// The letter of a cluster that is one of the Cyrillic letters that no normalisation takes apart.
-fn basic_cyrillic(cluster: &str) -> Option<char> {
-    let mut chars = cluster.chars();
-    let c = chars.next().filter(|c| matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й'))?;
-    chars.next().is_none().then_some(c)
-}
-
-/// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.
-fn plain_mark(c: char) -> Option<&'static str> {
-    Some(match c {
-        '\u{2018}' => "\u{2018}",
-        '\u{2019}' => "\u{2019}",
-        '\u{201C}' => "\u{201C}",
-        '\u{201D}' => "\u{201D}",
-        '\u{2013}' => "\u{2013}",
-        '\u{2014}' => "\u{2014}",
-        '\u{2022}' => "\u{2022}",
-        '\u{2026}' => "...",
-        '\u{00A0}' => " ",
-        '\u{00AB}' => "\u{00AB}",
-        '\u{00BB}' => "\u{00BB}",
-        '\u{00B7}' => "\u{00B7}",
-        _ => return None,
-    })
-}
-
-fn is_emoji_start(c: char) -> bool {
-    // Letters in circles and squares are emoji by block but letters by use.
-    is_emoji(c) && (dressed_letter(c).is_none() || matches!(c, '\u{1F1E6}'..='\u{1F1FF}'))
 }
 
 /// End of the stretch from `at` up to the next pair of ASCII characters.

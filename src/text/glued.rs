@@ -14,19 +14,25 @@ const WORDS: &str = include_str!("words.txt");
 
 static COMMON: LazyLock<Vocab> = LazyLock::new(|| WORDS.lines().collect());
 
+/// Common given names, one a line; data, written down for this project.
+static GIVEN: LazyLock<Vocab> = LazyLock::new(|| include_str!("names.txt").lines().collect());
+
 /// Bodies longer than this are not cut: no hashtag of a campaign is, and the work stays bounded.
 const MAX_BODY: usize = 64;
 /// No dictionary word is longer.
 const MAX_WORD: usize = 20;
+/// Names shorter than this are not looked for in words without a sign.
+const MIN_NAME: usize = 4;
+/// What shorter names have: no set notices still shorter ones.
+const SHORT: usize = MIN_NAME - 1;
+/// What a row of digits costs, whatever it says.
+const DIGITS: u16 = 5;
 
 /// Whether a folded word is among the common ones (and so says little as a keyword).
 #[must_use]
 pub fn is_common_word(word: &str) -> bool {
     COMMON.contains(word)
 }
-
-/// Common given names, one a line; data, written down for this project.
-static GIVEN: LazyLock<Vocab> = LazyLock::new(|| include_str!("names.txt").lines().collect());
 
 /// Whether a folded word is a given name that many people bear.
 #[must_use]
@@ -136,17 +142,9 @@ impl Segmenter {
     }
 }
 
-/// What a row of digits costs, whatever it says.
-const DIGITS: u16 = 5;
-
 fn is_digit(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == b'_'
 }
-
-/// Names shorter than this are not looked for in words without a sign.
-const MIN_NAME: usize = 4;
-/// What shorter names have: no set notices still shorter ones.
-const SHORT: usize = MIN_NAME - 1;
 
 /// The first letters of names, as bits: most words hold none of them and need no cutting.
 #[derive(Debug)]

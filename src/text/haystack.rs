@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::fold::{Folded, fold_in, fold_keep_case};
+use super::fold::{fold_in, fold_keep_case};
+use super::folded::Folded;
 use super::mask::{Masks, Starts, WordRun};
 use super::token::{Gap, Token, gap, is_word_char, tag_end, tokenize};
 

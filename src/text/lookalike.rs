@@ -131,3 +131,35 @@ pub(super) fn is_latin(c: char) -> bool {
             | '\u{1E00}'..='\u{1EFF}' | '\u{2C60}'..='\u{2C7F}' | '\u{A720}'..='\u{A7FF}' | '\u{AB30}'..='\u{AB6F}')
             && !matches!(c, '\u{00D7}' | '\u{00F7}')
 }
+
+/// The letter of a cluster that is one of the Cyrillic letters that no normalisation takes apart.
+pub(super) fn basic_cyrillic(cluster: &str) -> Option<char> {
+    let mut chars = cluster.chars();
+    let c = chars.next().filter(|c| matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й'))?;
+    chars.next().is_none().then_some(c)
+}
+
+/// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.
+pub(super) fn plain_mark(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\u{2018}' => "\u{2018}",
+        '\u{2019}' => "\u{2019}",
+        '\u{201C}' => "\u{201C}",
+        '\u{201D}' => "\u{201D}",
+        '\u{2013}' => "\u{2013}",
+        '\u{2014}' => "\u{2014}",
+        '\u{2022}' => "\u{2022}",
+        '\u{2026}' => "...",
+        '\u{00A0}' => " ",
+        '\u{00AB}' => "\u{00AB}",
+        '\u{00BB}' => "\u{00BB}",
+        '\u{00B7}' => "\u{00B7}",
+        _ => return None,
+    })
+}
+
+/// Whether a cluster that starts with this character is an emoji.
+pub(super) fn is_emoji_start(c: char) -> bool {
+    // Letters in circles and squares are emoji by block but letters by use.
+    is_emoji(c) && (dressed_letter(c).is_none() || matches!(c, '\u{1F1E6}'..='\u{1F1FF}'))
+}

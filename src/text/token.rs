@@ -189,11 +189,7 @@ impl Cutter<'_> {
 
     fn word_end(&self, start: usize) -> (usize, TokenKind) {
         if is_address(self.rest(start)) {
-            let len = self
-                .rest(start)
-                .find(|c: char| c.is_whitespace() || c == '"' || c == '<' || c == '>')
-                .unwrap_or(self.text.len() - start);
-            return (start + len, TokenKind::Address);
+            return (start + address_len(self.rest(start)), TokenKind::Address);
         }
         let mut at = start;
         let mut letters = false;
@@ -308,6 +304,12 @@ fn is_address(rest: &str) -> bool {
     let starts =
         |prefix: &str| rest.as_bytes().get(..prefix.len()).is_some_and(|b| b.eq_ignore_ascii_case(prefix.as_bytes()));
     starts("http://") || starts("https://") || starts("www.")
+}
+
+/// Bytes of the address that a text starts with.
+#[must_use]
+pub fn address_len(text: &str) -> usize {
+    text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).unwrap_or(text.len())
 }
 
 fn shape(slice: &str) -> Shape {

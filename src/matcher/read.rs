@@ -1,0 +1,369 @@
+//! What the tokens of a field may be read as: words of the vocabulary in every spelling, and keywords inside glued words.
+
+use super::account::handle;
+use super::engine::Engine;
+use super::field::{Field, Reading};
+use super::find::Occurrence;
+use super::room::{Hint, Inner, Memo};
+use super::trie::{Leaf, Places};
+use crate::text::{
+    Gap, Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
+};
+
+/// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
+const MIN_SPELLED: usize = 3;
+/// Names are not spelt apart into more pieces.
+const MAX_SPELLED: usize = 16;
+/// Plain words shorter than this are never two words glued together.
+const MIN_GLUED: usize = 8;
+/// Twisted readings of very short words would be guesses.
+const MIN_TWISTED: usize = 4;
+
+/// A reading of tokens as one word of the vocabulary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// The first of them.
+    pub from: u32,
+    pub word: WordId,
+    /// How many tokens it takes.
+    pub tokens: u16,
+    pub twist: Twist,
+}
+
+impl Step {
+    /// A reading of one token.
+    pub fn of_one(at: usize, word: WordId, twist: Twist) -> Self {
+        Self { from: narrow(at), word, tokens: 1, twist }
+    }
+}
+
+/// Appends the readings of a word that was not read before, and remembers what it is good for.
+pub(super) fn read_word(
+    engine: &Engine,
+    at: usize,
+    (word, shape): (&str, Shape),
+    key: Option<WordKey>,
+    memo: &mut Memo,
+    steps: &mut Vec<Step>,
+) -> Hint {
+    let before = steps.len();
+    let glued = spellings(engine, at, word, shape, steps);
+    let read = steps.get(before..).unwrap_or_default();
+    let places = read.iter().map(|step| engine.trie.places(step.word)).fold(Places::default(), Places::and);
+    let hint = Hint { glued, places };
+    if let Some(key) = key {
+        memo.remember_word(key, read, hint);
+    }
+    hint
+}
+
+/// Appends every reading of a word of running text; says whether it may be several without spaces.
+fn spellings(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+    let vocab = &engine.vocab;
+    let known = vocab.get(word);
+    steps.extend(known.map(|id| Step::of_one(at, id, Twist::Plain)));
+    if word.len() < MIN_TWISTED {
+        return false;
+    }
+    let varied = variants(engine, at, word, shape, steps);
+    // A word that is itself in the lists, or an everyday one, is neither two words nor a misspelling.
+    if known.is_some() || is_common_word(word) {
+        return false;
+    }
+    if let Some(stem) = passive_stem(word).filter(|stem| engine.knows(stem) == Known::Name)
+        && let Some(id) = vocab.get(stem)
+    {
+        steps.push(Step::of_one(at, id, Twist::Affix));
+    } else if !varied && let Some(id) = engine.near.get(vocab, word) {
+        steps.push(Step::of_one(at, id, Twist::Misspelt));
+    }
+    let cuts = |word: &str| !engine.segmenter.cut_word(word, "", |piece| engine.knows(piece)).is_empty();
+    word.len() >= MIN_GLUED && (cuts(word) || (shape.digits && read_digits(word).is_some_and(|read| cuts(&read))))
+}
+
+/// Clitics, stretched letters, digits for letters; says whether one of these spellings is known.
+fn variants(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+    if word.len() < MIN_TWISTED || (word.len() > engine.longest + 4 && !shape.stretched) {
+        return false;
+    }
+    for_each_variant(word, shape, &mut |variant, twist| {
+        let id = engine.vocab.get(variant);
+        steps.extend(id.map(|id| Step::of_one(at, id, twist)));
+        id.is_some()
+    })
+}
+
+/// Looks the tokens of a field up.
+pub(super) struct Reader<'a> {
+    pub engine: &'a Engine,
+    pub index: usize,
+    pub field: &'a Field<'a>,
+    /// Readings of tokens as words of the vocabulary, in order of their first token.
+    pub steps: &'a mut Vec<Step>,
+    pub found: &'a mut Vec<Occurrence>,
+    pub memo: &'a mut Memo,
+}
+
+impl Reader<'_> {
+    /// Looks every token up, in all the spellings under which it may be known.
+    pub fn read(&mut self) {
+        let field = self.field;
+        let haystack = &field.haystack;
+        let text = haystack.folded();
+        let mut spelled = false;
+        let mut last = None;
+        for (at, token) in haystack.tokens().iter().enumerate() {
+            self.read_token(at, token);
+            // Nearly every token stands behind a space.
+            let apart =
+                |last: &Token| token.start() == last.end() + 1 && text.as_bytes().get(last.end()) == Some(&b' ');
+            if let Some(last) = last.replace(token)
+                && (!apart(last) || (token.shape.chars == 1 && last.shape.chars == 1))
+                && self.joins(at)
+            {
+                self.read_spelled(at - 1);
+                spelled = true;
+            }
+        }
+        if spelled {
+            self.steps.sort_by_key(|step| step.from);
+        }
+    }
+
+    fn read_token(&mut self, at: usize, token: &Token) {
+        let field = self.field;
+        let word = field.haystack.word(token);
+        match token.kind {
+            TokenKind::Word if field.reading == Reading::Text => self.read_word(at, token, word),
+            TokenKind::Word => self.read_tag(at, token, word, word),
+            TokenKind::Hashtag => self.read_tag(at, token, word, word.get(1..).unwrap_or_default()),
+            // Handles mean accounts; numbers and emoji have no other spelling.
+            TokenKind::Handle | TokenKind::Number | TokenKind::Emoji => {
+                if let Some(id) = self.engine.vocab.get(word) {
+                    self.steps.push(Step::of_one(at, id, Twist::Plain));
+                }
+                if token.kind == TokenKind::Handle {
+                    self.inside(at, token, word.get(1..).unwrap_or_default());
+                }
+            }
+            TokenKind::Address => {}
+        }
+    }
+
+    /// A word of running text, from memory where it was read before.
+    fn read_word(&mut self, at: usize, token: &Token, word: &str) {
+        let key = WordKey::of(self.field.haystack.folded(), token.start(), token.end());
+        let known = key.and_then(|key| self.memo.word(key, at, self.steps));
+        let hint = known.unwrap_or_else(|| read_word(self.engine, at, (word, token.shape), key, self.memo, self.steps));
+        if hint.glued {
+            self.inside(at, token, word);
+        }
+    }
+
+    /// A hashtag as a word with and without its `#`, and what stands inside.
+    fn read_tag(&mut self, at: usize, token: &Token, word: &str, body: &str) {
+        let (steps, found) = (self.steps.len(), self.found.len());
+        let vocab = &self.engine.vocab;
+        if let Some(id) = vocab.get(word) {
+            self.steps.push(Step::of_one(at, id, Twist::Plain));
+        }
+        if token.kind == TokenKind::Hashtag {
+            if let Some(id) = vocab.get(body) {
+                self.steps.push(Step::of_one(at, id, Twist::Plain));
+            }
+        } else if self.field.reading == Reading::Tag
+            && let Some(id) = vocab.get(&format!("#{word}"))
+        {
+            self.steps.push(Step::of_one(at, id, Twist::Plain));
+        }
+        variants(self.engine, at, body, token.shape, self.steps);
+        self.inside(at, token, body);
+        let named = |step: &Step| self.engine.trie.places(step.word) != Places::default();
+        if token.kind == TokenKind::Hashtag
+            && !self.steps.iter().skip(steps).any(named)
+            && !self.found.iter().skip(found).any(|o| self.engine.names(o))
+        {
+            self.memo.remember_dull(self.field.haystack.surface(token.span()));
+        }
+    }
+
+    fn is_single(&self, at: usize) -> bool {
+        let token = self.field.haystack.tokens().get(at);
+        token.is_some_and(|t| t.shape.chars == 1 && t.kind == TokenKind::Word)
+    }
+
+    /// Whether a token may be spelt together with the one before it.
+    fn joins(&self, at: usize) -> bool {
+        let haystack = &self.field.haystack;
+        let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
+            return false;
+        };
+        haystack.gap(at) == Gap::Glued || (token.shape.chars == 1 && self.is_single(at - 1))
+    }
+
+    /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.
+    fn read_spelled(&mut self, at: usize) {
+        let field = self.field;
+        let tokens = field.haystack.tokens();
+        let mut joined = String::new();
+        let mut letters = true;
+        let mut to = at;
+        while joined.len() <= self.engine.longest && to < at + MAX_SPELLED {
+            let joins = to == at || self.joins(to);
+            let Some(token) = tokens.get(to).filter(|t| joins && t.kind == TokenKind::Word) else { break };
+            joined.push_str(field.haystack.word(token));
+            letters &= self.is_single(to);
+            to += 1;
+            if to == at + 2 {
+                self.read_censored(at);
+            }
+            let enough = if letters { to - at >= MIN_SPELLED } else { to - at >= 2 };
+            if enough
+                && joined.len() >= MIN_TWISTED
+                && let Some(word) = self.engine.vocab.get(&joined)
+                && let Ok(tokens) = u16::try_from(to - at)
+            {
+                self.steps.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
+            }
+        }
+    }
+
+    /// `B*skarendra`: one letter hidden by a star. Only vowels are tried, and only whole words of the lists count.
+    fn read_censored(&mut self, at: usize) {
+        let haystack = &self.field.haystack;
+        let (Some(head), Some(tail)) = (haystack.tokens().get(at), haystack.tokens().get(at + 1)) else { return };
+        if haystack.folded().get(head.end()..tail.start()) != Some("*") {
+            return;
+        }
+        for vowel in ["a", "i", "u", "e", "o"] {
+            let word = [haystack.word(head), vowel, haystack.word(tail)].concat();
+            if word.len() > MIN_TWISTED
+                && let Some(word) = self.engine.vocab.get(&word)
+            {
+                self.steps.push(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
+            }
+        }
+    }
+
+    /// Keywords inside a hashtag, a handle or a word without spaces; `body` is the token without its sign.
+    fn inside(&mut self, at: usize, token: &Token, body: &str) {
+        let (field, haystack) = (self.index, &self.field.haystack);
+        let occurrence = |inner: &Inner| Occurrence {
+            entry: inner.leaf.entry,
+            field,
+            tokens: (at, at),
+            span: haystack.original_span((token.start() + inner.piece.0, token.start() + inner.piece.1)),
+            twist: Twist::Inside,
+            shouted: false,
+            except: inner.leaf.except,
+            addressed: token.kind == TokenKind::Handle,
+            in_tag: token.kind == TokenKind::Hashtag,
+        };
+        if token.kind == TokenKind::Handle {
+            let span = haystack.original_span(token.span());
+            handle(self.engine, self.index, self.field, body, span, at, self.found);
+            if !self.engine.segmenter.may_hold_name(body) {
+                return;
+            }
+        }
+        let surface = haystack.surface(token.span());
+        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text. Handles
+        // are too many to be worth it.
+        let memorable = self.field.reading == Reading::Text && token.kind != TokenKind::Handle;
+        if let Some(known) = self.memo.tag(surface).filter(|_| memorable) {
+            self.found.extend(known.iter().map(occurrence));
+            return;
+        }
+        let mut inner = Vec::new();
+        self.cut(token, body, &mut inner);
+        self.found.extend(inner.iter().map(occurrence));
+        if memorable {
+            self.memo.remember_tag(surface, &inner);
+        }
+    }
+
+    fn cut(&self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
+        let segmenter = &self.engine.segmenter;
+        let known = |piece: &str| self.engine.knows(piece);
+        let offset = token.end() - token.start() - body.len();
+        let cased = self.field.haystack.cased(token.span());
+        let cased = cased.get(offset..).unwrap_or_default();
+        let is_word = token.kind == TokenKind::Word && self.field.reading == Reading::Text;
+        let cut = |body: &str| {
+            if is_word { segmenter.cut_word(body, cased, known) } else { segmenter.cut_tag(body, cased, known) }
+        };
+        let handle = token.kind == TokenKind::Handle;
+        self.keywords_of(&cut(body), handle, (offset, body, cased), inner);
+        // `GanjarMahfudM3nang`: digits between letters, read as letters; lengths stay, so spans do.
+        if inner.is_empty()
+            && token.shape.digits
+            && let Some(read) = read_digits(body)
+        {
+            self.keywords_of(&cut(&read), handle, (offset, &read, cased), inner);
+        }
+    }
+
+    /// Keywords made of the pieces of a body.
+    fn keywords_of(
+        &self,
+        pieces: &[Piece],
+        handle: bool,
+        (offset, body, cased): (usize, &str, &str),
+        inner: &mut Vec<Inner>,
+    ) {
+        let engine = self.engine;
+        for (i, piece) in pieces.iter().enumerate() {
+            let mut node = None;
+            for last in pieces.iter().skip(i).take_while(|p| p.trusted) {
+                let word = body.get(last.start..last.end).and_then(|w| engine.vocab.get(w));
+                node = word.and_then(|word| match node {
+                    None => engine.trie.root(word),
+                    Some(node) => engine.trie.step(node, word),
+                });
+                let Some(node) = node else { break };
+                // The whole body is a word of its own and was looked up as such; not so behind an `@`.
+                if !handle && piece.start == 0 && last.end == body.len() && i + 1 == pieces.len() {
+                    break;
+                }
+                let written = cased.get(piece.start..last.end);
+                let fits =
+                    |leaf: &&Leaf| engine.exact(leaf).is_none_or(|exact| written.is_some_and(|w| *w == exact.concat()));
+                let piece = (offset + piece.start, offset + last.end);
+                inner.extend(engine.trie.leaves(node).iter().filter(fits).map(|leaf| Inner { leaf: *leaf, piece }));
+            }
+        }
+    }
+}
+
+/// The body with digits between letters read as the letters they look most like; nothing where there are none.
+fn read_digits(body: &str) -> Option<String> {
+    let bytes = body.as_bytes();
+    let letter = |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphabetic);
+    let mut changed = false;
+    let read = body
+        .char_indices()
+        .map(|(i, c)| {
+            let as_letter = match c {
+                '0' => 'o',
+                '1' => 'i',
+                '3' => 'e',
+                '4' => 'a',
+                '5' => 's',
+                '7' => 't',
+                _ => return c,
+            };
+            if letter(i.checked_sub(1)) && letter(Some(i + 1)) {
+                changed = true;
+                as_letter
+            } else {
+                c
+            }
+        })
+        .collect();
+    changed.then_some(read)
+}
+
+/// Counts of tokens and readings of one field fit.
+pub(super) fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
