@@ -6,9 +6,11 @@ mod ids;
 pub mod nip;
 mod register;
 mod review;
+mod words;
 
 pub use activity::{Activity, MAX_LINE_BYTES, Media, Reject, Target, Verb};
 pub use hit::{Hit, Kind, Level, Match, Part, Score, Stance};
 pub use ids::{AccountId, ActivityId, DecisionId, HitId, PersonId, ProgramId, SessionId, UnitId, UserId};
 pub use register::{Account, PersonStatus, Proof};
 pub use review::{Language, Outcome, ReasonCode, Role};
+pub use words::Words;

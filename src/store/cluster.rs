@@ -66,6 +66,13 @@ pub enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// The server's own words (its messages are English: the cluster's locale is C).
+    fn is_still_in_use(&self) -> bool {
+        matches!(self, Self::Program { words, .. } if words.contains("pre-existing shared memory block"))
+    }
+}
+
 /// Whom the server runs as: root gives its rights away, anybody else keeps their own.
 #[derive(Clone, Copy)]
 struct Owner {
@@ -100,8 +107,17 @@ impl Cluster {
         if !cluster.data().join("PG_VERSION").exists() {
             cluster.initdb()?;
         }
+        let begun = Instant::now();
         cluster.launch()?;
-        cluster.wait_until_ready().await?;
+        while let Err(error) = cluster.wait_until_ready().await {
+            // Whoever served a killed postmaster notices within moments that it is gone; until then they hold its
+            // shared memory, and no new server may start beside them.
+            if !error.is_still_in_use() || begun.elapsed() > START_LIMIT {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            cluster.launch()?;
+        }
         cluster.create_database().await?;
         Ok(cluster)
     }
