@@ -33,7 +33,7 @@ mod walk;
 use std::sync::Arc;
 
 use crate::keyword::KeywordSet;
-use crate::model::{Activity, Hit};
+use crate::model::{Activity, Hit, Words};
 
 pub use check::{Finding, Severity, check};
 pub use fair::{Twins, twins};
@@ -54,7 +54,7 @@ pub enum BuildError {
         /// Its id.
         set: String,
         /// What overflowed.
-        problem: String,
+        problem: Words,
     },
     /// An election set without a circular has no clause to point to.
     #[error("the election set `{set}` has no circular, so its hits would have no clause")]
@@ -62,6 +62,20 @@ pub enum BuildError {
         /// Its id.
         set: String,
     },
+}
+
+impl BuildError {
+    /// The same for people, in both languages.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        let id = match self {
+            Self::TooLarge { set, problem } => format!("daftar `{set}` terlalu besar: {}", problem.id),
+            Self::NoCircular { set } => {
+                format!("daftar pemilihan `{set}` tidak mempunyai surat edaran, jadi indikasinya tanpa huruf edaran")
+            }
+        };
+        Words::new(id, self.to_string())
+    }
 }
 
 /// Keyword sets, compiled. Cheap to share between threads, immutable.

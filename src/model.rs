@@ -14,3 +14,4 @@ pub use ids::{AccountId, ActivityId, DecisionId, HitId, PersonId, ProgramId, Ses
 pub use register::{Account, PersonStatus, Proof};
 pub use review::{Language, Outcome, ReasonCode, Role};
 pub use words::Words;
+pub(crate) use words::words;

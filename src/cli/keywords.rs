@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::scan::complain;
 use crate::keyword::{KeywordError, KeywordSet, Library, Problem};
 use crate::matcher::{Finding, Severity, check};
+use crate::model::Words;
 
 /// Check keyword lists and circulars before they are published.
 ///
@@ -48,7 +49,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             sets += 1;
             match check(&Arc::new(set)) {
                 Ok(found) => findings.extend(found),
-                Err(error) => findings.push(error_of(&error.to_string())),
+                Err(error) => findings.push(error_of(error.words())),
             }
         }
     }
@@ -94,7 +95,7 @@ fn load(path: Option<PathBuf>, args: &Args, findings: &mut Vec<Finding>) -> Vec<
     let files = match one_file {
         Some(file) => std::fs::read_to_string(&file)
             .map(|text| vec![(file.display().to_string(), text)])
-            .map_err(|e| KeywordError::Read { path: file.display().to_string(), problem: e.to_string() }),
+            .map_err(|e| KeywordError::unreadable(&file, &e)),
         None => library.all_files(),
     };
     let mut refuse = |error: KeywordError| {
@@ -114,12 +115,12 @@ fn load(path: Option<PathBuf>, args: &Args, findings: &mut Vec<Finding>) -> Vec<
 /// Errors first, then in order of files and lines.
 fn key(finding: &Finding) -> (Severity, &str, usize, &str, Option<&str>) {
     let problem = &finding.problem;
-    (finding.severity, &problem.file, problem.line, &problem.what, problem.subject.as_deref())
+    (finding.severity, &problem.file, problem.line, &problem.what.en, problem.subject.as_deref())
 }
 
-fn error_of(what: &str) -> Finding {
+fn error_of(what: Words) -> Finding {
     Finding {
         severity: Severity::Error,
-        problem: Problem { file: "keywords".to_owned(), line: 0, subject: None, what: what.to_owned() },
+        problem: Problem { file: "keywords".to_owned(), line: 0, subject: None, what },
     }
 }

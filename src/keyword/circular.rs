@@ -7,7 +7,7 @@ use toml::value::Datetime;
 use super::StageTarget;
 use super::error::{KeywordError, Problem, line_of};
 use super::file::parse;
-use crate::model::{Kind, Verb};
+use crate::model::{Kind, Verb, words};
 
 /// What a clause asks of an activity's media.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,10 @@ impl Circular {
                     file: file.to_owned(),
                     line: line_of(text, clause.span().start),
                     subject: Some(clause.get_ref().id.clone()),
-                    what: "this clause id stands here twice; rename or remove one".to_owned(),
+                    what: words!(
+                        id = "id huruf edaran ini tertulis dua kali; ganti atau hapus salah satunya",
+                        en = "this clause id stands here twice; rename or remove one"
+                    ),
                 });
             }
         }
@@ -144,7 +147,10 @@ impl Circular {
                     file: file.to_owned(),
                     line: 0,
                     subject: None,
-                    what: format!("no clause covers every `{verb}`; give one clause `verbs` with \"{verb}\", without `media` and `needs`"),
+                    what: words!(
+                        id = "tidak ada huruf edaran yang berlaku untuk setiap `{verb}`; cantumkan \"{verb}\" dalam `verbs` pada satu `[[clause]]` tanpa `media` dan `needs`",
+                        en = "no clause covers every `{verb}`; give one clause `verbs` with \"{verb}\", without `media` and `needs`"
+                    ),
                 });
             }
         }

@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::error::{KeywordError, line_of};
-use crate::model::{Kind, Stance};
+use crate::model::{Kind, Stance, words};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +81,7 @@ pub(super) struct RawKeyword {
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, KeywordError> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(0, |span| line_of(text, span.start));
-        KeywordError::one(file, line, None, error.message().to_owned())
+        let what = words!(id = "susunan TOML salah: {message}", en = "{message}", message = error.message());
+        KeywordError::one(file, line, None, what)
     })
 }

@@ -11,6 +11,7 @@ use super::circular::Circular;
 use super::error::KeywordError;
 use super::file::{RawFile, parse};
 use super::set::KeywordSet;
+use crate::model::words;
 
 /// Where sets and circulars are looked up by id.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +52,11 @@ impl Library {
     /// Names file, line and keyword of everything that is wrong in the closure.
     pub fn set(&self, id: &str) -> Result<KeywordSet, KeywordError> {
         let (file, text) = self.keyword_file(id).ok_or_else(|| {
-            KeywordError::one(id, 0, None, "there is no such set, neither in the folder nor built in; check its id")
+            let what = words!(
+                id = "daftar itu tidak ada, baik di dalam folder maupun sebagai daftar bawaan; periksa id-nya",
+                en = "there is no such set, neither in the folder nor built in; check its id"
+            );
+            KeywordError::one(id, 0, None, what)
         })??;
         self.close(file, text)
     }
@@ -80,10 +85,8 @@ impl Library {
         let Some(folder) = &self.keywords else {
             return Ok(builtin::KEYWORDS.iter().map(|(id, text)| (format!("{id}.toml"), (*text).to_owned())).collect());
         };
-        let unreadable =
-            |e: std::io::Error| KeywordError::Read { path: folder.display().to_string(), problem: e.to_string() };
         let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-            .map_err(unreadable)?
+            .map_err(|e| KeywordError::unreadable(folder, &e))?
             .filter_map(|entry| entry.ok().map(|e| e.path()))
             .filter(|path| path.extension().is_some_and(|e| e == "toml"))
             .collect();
@@ -105,7 +108,11 @@ impl Library {
             None => None,
             Some(id) => {
                 let (name, text) = self.circular_file(&id).ok_or_else(|| {
-                    KeywordError::one(&main_file, 0, Some(&id), "there is no such circular; put its file into config/circulars or use a built-in one (skb-2022)")
+                    let what = words!(
+                        id = "surat edaran itu tidak ada; letakkan berkasnya di config/circulars atau pakai yang bawaan (skb-2022)",
+                        en = "there is no such circular; put its file into config/circulars or use a built-in one (skb-2022)"
+                    );
+                    KeywordError::one(&main_file, 0, Some(&id), what)
                 })??;
                 Some((Circular::parse(&name, &text)?, name, text))
             }
@@ -123,12 +130,12 @@ impl Library {
         let id = loaded.raw.set.get_ref().id.clone();
         if path.contains(&id) {
             path.push(id);
-            return Err(KeywordError::one(
-                &loaded.file,
-                0,
-                None,
-                format!("the sets extend each other in a circle ({}); remove one `extends`", path.join(" -> ")),
-            ));
+            let what = words!(
+                id = "daftar-daftar ini saling memuat secara melingkar ({circle}); hapus salah satu `extends`",
+                en = "the sets extend each other in a circle ({circle}); remove one `extends`",
+                circle = path.join(" -> ")
+            );
+            return Err(KeywordError::one(&loaded.file, 0, None, what));
         }
         if !done.insert(id.clone()) {
             return Ok(());
@@ -139,16 +146,20 @@ impl Library {
         closure.push(loaded);
         for extended in wanted {
             let (name, text) = self.keyword_file(&extended).ok_or_else(|| {
-                KeywordError::one(&file, 0, None, format!("it extends `{extended}`, which is neither beside it nor built in; add {extended}.toml or remove it from `extends`"))
+                let what = words!(
+                    id = "`extends` menyebut `{extended}`, yang tidak ada di folder yang sama dan bukan daftar bawaan; tambahkan {extended}.toml atau hapus dari `extends`",
+                    en = "it extends `{extended}`, which is neither beside it nor built in; add {extended}.toml or remove it from `extends`"
+                );
+                KeywordError::one(&file, 0, None, what)
             })??;
             let raw: RawFile = parse(&name, &text)?;
             if raw.set.get_ref().id != extended {
-                return Err(KeywordError::one(
-                    &name,
-                    1,
-                    None,
-                    format!("the file's set has the id `{}`; a file bears the name of its set", raw.set.get_ref().id),
-                ));
+                let what = words!(
+                    id = "daftar di dalam berkas ini ber-id `{found}`; nama berkas harus sama dengan id daftarnya",
+                    en = "the file's set has the id `{found}`; a file bears the name of its set",
+                    found = raw.set.get_ref().id
+                );
+                return Err(KeywordError::one(&name, 1, None, what));
             }
             self.walk(Loaded { file: name, text, raw }, path, done, closure)?;
         }
@@ -199,8 +210,7 @@ fn in_kept(kept: &[(String, String)], name: &str, circular: bool) -> Option<(Str
 }
 
 fn read(path: &Path) -> Result<String, KeywordError> {
-    fs::read_to_string(path)
-        .map_err(|e| KeywordError::Read { path: path.display().to_string(), problem: e.to_string() })
+    fs::read_to_string(path).map_err(|e| KeywordError::unreadable(path, &e))
 }
 
 impl KeywordSet {
@@ -218,7 +228,8 @@ impl KeywordSet {
     /// Names what is missing or broken; nothing is taken from disk or from the binary.
     pub fn from_sources(sources: &[(String, String)]) -> Result<Self, KeywordError> {
         let Some((file, text)) = sources.first() else {
-            return Err(KeywordError::one("", 0, None, "no sources given"));
+            let what = words!(id = "tidak ada berkas sumber yang diberikan", en = "no sources given");
+            return Err(KeywordError::one("", 0, None, what));
         };
         Library { kept: Some(sources.to_vec()), ..Library::default() }.close(file.clone(), text.clone())
     }
@@ -247,7 +258,7 @@ pub fn load(
         Some(missing) => {
             return Err(KeywordError::Read {
                 path: missing.display().to_string(),
-                problem: "no such file or folder".to_owned(),
+                problem: words!(id = "berkas atau folder itu tidak ada", en = "no such file or folder"),
             });
         }
         None if Path::new("keywords").is_dir() => (Library::in_folder("keywords", circulars).elections()?, true),
@@ -257,12 +268,11 @@ pub fn load(
     let known = sets.iter().map(|set| set.id().to_owned()).collect::<Vec<_>>().join(", ");
     let chosen: Vec<_> = sets.into_iter().filter(|set| set.id() == only).collect();
     if chosen.is_empty() {
-        return Err(KeywordError::one(
-            only,
-            0,
-            None,
-            format!("there is no election set of that id; there are: {known}"),
-        ));
+        let what = words!(
+            id = "tidak ada daftar pemilihan dengan id itu; yang ada: {known}",
+            en = "there is no election set of that id; there are: {known}"
+        );
+        return Err(KeywordError::one(only, 0, None, what));
     }
     Ok((chosen, by_date))
 }

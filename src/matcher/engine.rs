@@ -9,7 +9,7 @@ use super::patterns::{Pattern, Patterns};
 use super::room::Serial;
 use super::trie::{Leaf, Places, Trie, TrieBuilder};
 use crate::keyword::{Case, Keyword, KeywordSet, Strength};
-use crate::model::{Kind, Stance};
+use crate::model::{Kind, Stance, Words, words};
 use crate::text::{FxMap, Haystack, Known, Segmenter, TokenKind, Vocab, WordId, fold};
 
 /// Keywords a set may have; more would overflow the index.
@@ -92,9 +92,12 @@ struct Builder {
 impl Engine {
     /// Compiles a set; everything that can fail fails here.
     pub fn build(set: Arc<KeywordSet>) -> Result<Self, BuildError> {
-        let too_large = |problem: String| BuildError::TooLarge { set: set.id().to_owned(), problem };
+        let too_large = |problem: Words| BuildError::TooLarge { set: set.id().to_owned(), problem };
         if set.keywords().len() > MAX_KEYWORDS {
-            return Err(too_large(format!("more than {MAX_KEYWORDS} keywords")));
+            return Err(too_large(words!(
+                id = "lebih dari {MAX_KEYWORDS} kata kunci",
+                en = "more than {MAX_KEYWORDS} keywords"
+            )));
         }
         if set.is_election() && set.circular().is_none() {
             return Err(BuildError::NoCircular { set: set.id().to_owned() });
@@ -114,7 +117,7 @@ impl Engine {
             }
         }
         let segmenter = Segmenter::new(builder.names.iter().map(|id| builder.vocab.word(*id)));
-        let patterns = Patterns::build(&builder.patterns).map_err(too_large)?;
+        let patterns = Patterns::build(&builder.patterns).map_err(|e| too_large(words!(id = "{e}", en = "{e}")))?;
         let trie = builder.trie.build();
         let near = NearNames::build(&builder.vocab, &builder.of_sides, |word| trie.places(word).has(Places::ALONE));
         Ok(Self {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::check::{Finding, Severity, finding, words};
+use super::check::{Finding, Severity, finding, words_of};
 use super::near::{MIN_NAME, is_plain, one_apart};
 use crate::keyword::{Case, Keyword, KeywordSet, Problem, Strength};
-use crate::model::{Kind, Stance};
+use crate::model::{Kind, Stance, Words, words};
 use crate::text::{Haystack, Token, TokenKind, is_common_name};
 
 /// One side may have so many times the forms of another before it is called uneven.
@@ -42,7 +42,7 @@ fn owners(set: &KeywordSet) -> Owners<'_> {
     for keyword in set.keywords().iter().filter(|k| k.enabled) {
         let name = matches!(keyword.kind, Kind::Candidate | Kind::Number);
         let owner = keyword.side.as_deref().map(|side| Owner { side, name });
-        for word in keyword.forms.iter().flat_map(|form| words(form)) {
+        for word in keyword.forms.iter().flat_map(|form| words_of(form)) {
             owners.entry(word).and_modify(|known| *known = same_side(*known, owner)).or_insert(owner);
         }
     }
@@ -130,19 +130,20 @@ pub(super) fn fairness(set: &KeywordSet, findings: &mut Vec<Finding>) {
     given_names(set, findings);
 }
 
-fn of_set(set: &KeywordSet, what: String) -> Finding {
+fn of_set(set: &KeywordSet, what: Words) -> Finding {
     let file = set.sources().first().map(|(name, _)| name.clone()).unwrap_or_default();
     Finding { severity: Severity::Warning, problem: Problem { file, line: 0, subject: None, what } }
 }
 
 /// Every side is looked for with the same care: forms by kind, tags, accounts, examples.
 fn coverage(set: &KeywordSet, findings: &mut Vec<Finding>) {
-    let mut counts: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut counts: BTreeMap<Words, BTreeMap<&str, usize>> = BTreeMap::new();
     let sided = set.keywords().iter().filter(|k| k.enabled).filter_map(|k| Some((k, k.side.as_deref()?)));
     for (keyword, side) in sided {
         let forms = keyword.forms.len() + keyword.patterns.len() + keyword.accounts.len();
         let examples = keyword.examples.matching.len() + keyword.examples.no_match.len();
-        for (what, count) in [(format!("forms of kind {}", keyword.kind), forms), ("examples".to_owned(), examples)] {
+        let of_kind = words!(id = "bentuk berjenis {kind}", en = "forms of kind {kind}", kind = keyword.kind);
+        for (what, count) in [(of_kind, forms), (words!(id = "contoh", en = "examples"), examples)] {
             *counts.entry(what).or_default().entry(side).or_default() += count;
         }
     }
@@ -151,17 +152,16 @@ fn coverage(set: &KeywordSet, findings: &mut Vec<Finding>) {
         let most = set.sides().iter().max_by_key(|s| of(&s.id));
         let least = set.sides().iter().min_by_key(|s| of(&s.id));
         let (Some(most), Some(least)) = (most, least) else { return };
-        if of(&least.id) * UNEVEN < of(&most.id) {
-            findings.push(of_set(
-                set,
+        let (much, little) = (of(&most.id), of(&least.id));
+        if little * UNEVEN < much {
+            let (most, least, Words { id, en }) = (&most.id, &least.id, what);
+            let what = Words::new(
                 format!(
-                    "uneven: `{}` has {} {what}, `{}` has {}; look for both with the same care",
-                    most.id,
-                    of(&most.id),
-                    least.id,
-                    of(&least.id)
+                    "tidak seimbang: `{most}` mempunyai {much} {id}, `{least}` {little}; cari keduanya dengan ketelitian yang sama"
                 ),
-            ));
+                format!("uneven: `{most}` has {much} {en}, `{least}` has {little}; look for both with the same care"),
+            );
+            findings.push(of_set(set, what));
         }
     }
 }
@@ -174,15 +174,14 @@ fn without_twin(set: &KeywordSet, findings: &mut Vec<Finding>) {
         // Accounts are found by handle and platform: there is nothing to swap.
         let ids: Vec<&str> = alone.iter().filter(|k| k.kind != Kind::Account).map(|k| k.id.as_str()).collect();
         if !ids.is_empty() {
-            findings.push(of_set(
-                set,
-                format!(
-                    "no counterpart of the same kind and strength between `{}` and `{}`: {}; add one, or say in its note why not",
-                    first.id,
-                    other.id,
-                    ids.join(", ")
-                ),
-            ));
+            let what = words!(
+                id = "tidak ada padanan dengan jenis dan kekuatan yang sama antara `{one}` dan `{other}`: {ids}; tambahkan padanannya, atau jelaskan dalam `note` mengapa tidak ada",
+                en = "no counterpart of the same kind and strength between `{one}` and `{other}`: {ids}; add one, or say in its note why not",
+                one = first.id,
+                other = other.id,
+                ids = ids.join(", ")
+            );
+            findings.push(of_set(set, what));
         }
     }
 }
@@ -193,7 +192,7 @@ fn name_words(set: &KeywordSet) -> Vec<(String, &Keyword)> {
     let owners = owners(set);
     let mut found: Vec<(String, &Keyword)> = Vec::new();
     for keyword in names {
-        for word in keyword.forms.iter().flat_map(|form| words(form)) {
+        for word in keyword.forms.iter().flat_map(|form| words_of(form)) {
             let owned = owners.get(&word).is_some_and(Option::is_some);
             if owned && is_plain(&word) && word.len() >= MIN_NAME {
                 found.push((word, keyword));
@@ -231,9 +230,12 @@ fn rivals(set: &KeywordSet, findings: &mut Vec<Finding>) {
             findings.push(finding(
                 Severity::Warning,
                 here,
-                format!(
-                    "{a:?} is one letter from {b:?} of another side (`{}`, {}:{}); a misspelling between them counts for neither, so write the usual ones out as forms",
-                    there.id, there.file, there.line
+                words!(
+                    id = "{a:?} hanya berbeda satu huruf dari {b:?} milik kontestan lain (`{rival}`, {file}:{line}); salah eja di antara keduanya tidak dihitung untuk siapa pun, jadi tulis salah eja yang lazim sebagai bentuk",
+                    en = "{a:?} is one letter from {b:?} of another side (`{rival}`, {file}:{line}); a misspelling between them counts for neither, so write the usual ones out as forms",
+                    rival = there.id,
+                    file = there.file,
+                    line = there.line
                 ),
             ));
         }
@@ -246,12 +248,15 @@ fn given_names(set: &KeywordSet, findings: &mut Vec<Finding>) {
         set.keywords().iter().filter(|k| k.enabled && k.kind == Kind::Candidate && k.strength == Strength::Strong);
     for keyword in strong {
         for form in &keyword.forms {
-            let [word] = words(form).try_into().unwrap_or_else(|_| [String::new()]);
+            let [word] = words_of(form).try_into().unwrap_or_else(|_| [String::new()]);
             if is_common_name(&word) {
                 findings.push(finding(
                     Severity::Warning,
                     keyword,
-                    format!("{form:?} is a given name that colleagues bear, too; make it weak, with `near`"),
+                    words!(
+                        id = "{form:?} adalah nama depan yang juga dimiliki rekan kerja; jadikan lemah, dengan `near`",
+                        en = "{form:?} is a given name that colleagues bear, too; make it weak, with `near`"
+                    ),
                 ));
             }
         }

@@ -30,6 +30,15 @@ impl Words {
     }
 }
 
+/// [`Words`] as two `format!`s: `words!(id = "tidak ada {name}", en = "there is no {name}")`. Values that can't be written
+/// inside the braces follow as `format!` takes them, by name; each is used in both languages.
+macro_rules! words {
+    (id = $id:literal, en = $en:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::model::Words::new(format!($id $(, $name = $value)*), format!($en $(, $name = $value)*))
+    };
+}
+pub(crate) use words;
+
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.en)
