@@ -1,13 +1,13 @@
 # The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx test-pds bench fuzz clean
+.PHONY: help demo test check sqlx test-pds bench bench-window fuzz clean
 
 CARGO := cargo
 # One profile for demo and tests; see Cargo.toml.
 NETRAL := target/debug/netral
 
 help: ## Say what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 demo: ## Show netral on this machine: private Postgres, made-up regency, live collection, pages on 127.0.0.1:8080
 	@.ci/setup.sh demo
@@ -35,6 +35,10 @@ test-pds: ## Opt-in: collect from a real AT Protocol server (Node 20, npm)
 
 bench: ## Speed of matching, beside Aho-Corasick, Hyperscan, ripgrep and pyahocorasick; BENCH=--smoke for a few seconds
 	benches/run.sh $(BENCH)
+
+bench-window: ## Speed of reading the window again after a publication, beside COPY; BENCH="--rows 20000" for less
+	@.ci/setup.sh demo
+	benches/window.sh $(BENCH)
 
 fuzz: ## A minute for each fuzz target (cargo install cargo-fuzz); FUZZ="600 jsonl" for ten of one
 	fuzz/run.sh $(FUZZ)

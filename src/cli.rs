@@ -12,7 +12,6 @@ mod evidence;
 mod import;
 mod input;
 mod keywords;
-mod keywords_publish;
 mod migrate;
 mod program;
 mod register;
@@ -75,7 +74,7 @@ enum Command {
     Program(program::Args),
     Register(register::Args),
     #[command(subcommand)]
-    Keywords(Keywords),
+    Keywords(keywords::Command),
     User(user::Args),
     Retention(retention::Args),
     Evidence(evidence::Args),
@@ -88,13 +87,6 @@ enum Command {
     },
     #[command(hide = true)]
     WithPostgres(with_postgres::Args),
-}
-
-/// Check and publish keyword lists
-#[derive(Debug, Subcommand)]
-enum Keywords {
-    Check(keywords::Args),
-    Publish(keywords_publish::Args),
 }
 
 /// Runs the command.
@@ -118,8 +110,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Collect(args) => wait_for(collect::run(args, config()?)),
         Command::Program(args) => wait_for(program::run(args, config()?)),
         Command::Register(args) => wait_for(register::run(args, config()?)),
-        Command::Keywords(Keywords::Check(args)) => keywords::run(args),
-        Command::Keywords(Keywords::Publish(args)) => wait_for(keywords_publish::run(args, config()?)),
+        Command::Keywords(command) => wait_for(keywords::run(command, config()?)),
         Command::User(args) => wait_for(user::run(args, config()?)),
         Command::Retention(args) => wait_for(retention::run(args, config()?)),
         Command::Evidence(args) => wait_for(evidence::run(args, config()?)),

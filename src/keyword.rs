@@ -10,13 +10,19 @@
 mod build;
 mod builtin;
 mod circular;
+mod diff;
+mod edit;
 mod error;
 mod file;
 mod fingerprint;
 mod library;
 mod set;
+mod sheet;
 
 pub use circular::{Circular, Clause, MediaRule, Reference};
+pub use diff::{Change, diff};
+pub use edit::{Edit, Entry, apply, clone_set};
 pub use error::{KeywordError, Problem};
 pub use library::{Library, load};
 pub use set::{AccountRef, Case, Examples, Keyword, KeywordSet, Near, Side, Stage, StageTarget, Strength};
+pub use sheet::{Defaults, Sheet, SheetProblem, read_sheet, to_csv, to_xlsx};

@@ -3,6 +3,7 @@
 mod activity;
 mod hit;
 mod ids;
+mod interval;
 pub mod nip;
 mod register;
 mod review;
@@ -11,6 +12,7 @@ mod words;
 pub use activity::{Activity, MAX_LINE_BYTES, Media, Reject, Target, Verb};
 pub use hit::{Hit, Kind, Level, Match, Part, Score, Stance};
 pub use ids::{AccountId, ActivityId, DecisionId, HitId, PersonId, ProgramId, SessionId, UnitId, UserId};
+pub use interval::wilson;
 pub use register::{Account, PersonStatus, Proof};
 pub use review::{Language, Outcome, ReasonCode, Role};
 pub use words::Words;

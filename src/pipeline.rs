@@ -2,15 +2,21 @@
 //!
 //! Sources know nothing of leases, retry or clocks; all of that lives here, once.
 
+mod backtest;
 mod collector;
+mod drafts;
 mod ingest;
 mod lists;
+mod rescan;
 mod schedule;
 mod sweep;
 
+pub use backtest::{SAMPLES, Sample, SampleMatch, Shift, Trial, Trier, try_draft};
 pub use collector::{CollectConfig, Collector, PassReport};
-pub use ingest::{Intake, Sorted};
-pub use lists::Lists;
+pub use drafts::{Checked, DraftError, Drafts, SetLine, signs};
+pub use ingest::{Intake, Sorted, commit};
+pub use lists::{Lists, Live};
+pub use rescan::Rescanner;
 pub use sweep::sweep;
 
 /// What can stop the pipeline as a whole; the failure of one account never does.
@@ -26,7 +32,7 @@ pub enum PipelineError {
     )]
     NoProgram,
     /// No keyword set is published.
-    #[error("no keyword set is published; run `netral keywords publish --by LOGIN`")]
+    #[error("no keyword set is published; see `netral keywords import`, `sign` and `publish`")]
     NoSets,
     /// A published set does not compile any more.
     #[error("a published keyword set can't be used by this version of netral: {0}")]

@@ -3,31 +3,39 @@
 //! Queries are checked against the schema at build time (`query!`, with the committed `.sqlx/`); `make sqlx` renews that.
 
 mod activity;
+mod backtest;
 pub mod cluster;
 mod collector;
+mod draft;
 mod hit;
 mod keyword;
 mod ledger;
 mod program;
 mod queue;
 mod register;
+mod rescan;
 mod retention;
 mod status;
+mod teaching;
 mod user;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
 pub use activity::{Batch, CursorMove, NewActivity, Receipt};
+pub use backtest::Backtest;
 pub use collector::{CollectorOutcome, Work};
-pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, PersonLine};
-pub use keyword::{LiveSet, PublishedSet};
+pub use draft::{Draft, DraftEdit, DraftKind, Edited, NewStandIn, Proposal, Signature, Signed, StandIn};
+pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, HitVersions, PersonLine};
+pub use keyword::{ListFrame, ListWords, Publication, PublishedSet, SetVersion};
 pub use ledger::LedgerRow;
 pub use program::{NewProgram, Program};
 pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
+pub use rescan::{Change, PageEnd, Position, Rescan, Stored, StoredHit};
 pub use retention::Forgotten;
 pub use status::CoverageRow;
+pub use teaching::{KeywordFigures, LATEST, Quarantined};
 pub use user::{NewUser, User};
 
 /// The migrations, in the binary.

@@ -7,6 +7,7 @@ mod access;
 mod address;
 mod asset_get;
 mod auth;
+mod backtest_show;
 mod clock;
 mod config;
 mod csrf;
@@ -24,6 +25,7 @@ mod hit_standing;
 mod hit_view;
 mod home_show;
 mod i18n;
+mod keyword_edit;
 mod language_set;
 mod ledger_list;
 mod live_lists;
@@ -36,8 +38,18 @@ mod queue_next;
 mod register_show;
 mod session_close;
 mod session_open;
+mod set_check;
+mod set_diff;
+mod set_download;
+mod set_frame;
 mod set_list;
+mod set_problems;
+mod set_proposal;
+mod set_publish;
+mod set_show;
+mod set_stages;
 mod source_list;
+mod stand_in_list;
 mod state;
 mod text_try;
 mod throttle;
@@ -54,7 +66,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub use access::{TABLE, Who};
@@ -63,8 +74,6 @@ pub use config::WebConfig;
 use error::Error;
 pub use state::{AppState, ClauseWords, Find, Lists, LiveLists, ReferenceWords, SetWords, StageWords};
 
-/// No form of netral is larger: a pasted text of 20,000 characters fits, percent-encoded.
-const MAX_BODY: usize = 256 * 1024;
 /// A page that takes longer is given up; the browser gets a page that says so.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -76,7 +85,6 @@ pub fn router(state: AppState) -> Router {
         .fallback(async || Error::NotFound)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn(csrf::same_origin))
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn_with_state(state.clone(), headers::harden))

@@ -12,7 +12,11 @@ use thirtyfour::prelude::*;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
+use netral::web::AppState;
+
 use crate::pages::{PASSWORD, World};
+
+mod lists;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,7 +34,7 @@ fn program(name: &str) -> Option<PathBuf> {
 }
 
 impl Screen {
-    async fn open(world: &World) -> Option<Self> {
+    async fn open(state: &AppState) -> Option<Self> {
         let (Some(chromedriver), Some(chromium)) = (program("chromedriver"), program("chromium")) else {
             eprintln!("no chromium or chromedriver on this machine: not tested in a browser");
             return None;
@@ -40,7 +44,7 @@ impl Screen {
         drop(chosen);
         let pages = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", pages.local_addr().unwrap());
-        tokio::spawn(web::serve(pages, world.state.clone(), std::future::pending()));
+        tokio::spawn(web::serve(pages, state.clone(), std::future::pending()));
 
         // A free port: bound, read, and given up for chromedriver, which cannot be told to choose one.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -191,7 +195,7 @@ impl Screen {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reviewer_works_by_keyboard_alone() {
     let world = World::new().await;
-    let Some(screen) = Screen::open(&world).await else { return };
+    let Some(screen) = Screen::open(&world.state).await else { return };
     screen.login("peninjau1").await;
     assert_eq!(screen.path().await, "/antrean");
 
@@ -266,7 +270,7 @@ async fn a_reviewer_works_by_keyboard_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_posts_do_nothing_and_new_hits_are_announced() {
     let world = World::new().await;
-    let Some(screen) = Screen::open(&world).await else { return };
+    let Some(screen) = Screen::open(&world.state).await else { return };
     screen.login("peninjau1").await;
     for path in ["/antrean".to_owned(), world.page("hostile")] {
         screen.goto(&path).await;
@@ -288,7 +292,7 @@ async fn hostile_posts_do_nothing_and_new_hits_are_announced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_fit_a_phone_and_a_screen_reader() {
     let world = World::new().await;
-    let Some(screen) = Screen::open(&world).await else { return };
+    let Some(screen) = Screen::open(&world.state).await else { return };
     screen.shape(360, 800, true).await;
     screen.goto("/masuk").await;
     screen.fits().await;
@@ -333,7 +337,7 @@ async fn screens() {
         return;
     }
     let world = World::new().await;
-    let Some(screen) = Screen::open(&world).await else { return };
+    let Some(screen) = Screen::open(&world.state).await else { return };
     for language in ["id", "en"] {
         sqlx::query("update app_user set language = $1").bind(language).execute(world.db.store.pool()).await.unwrap();
         screen.driver.delete_all_cookies().await.unwrap();

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio_util::sync::CancellationToken;
 
+use crate::lists;
 use crate::world::{Ready, SmallWorld, collector, contents, prepare, serve};
 
 fn number(name: &str, default: u64) -> u64 {
@@ -102,4 +103,100 @@ async fn a_database_that_goes_away_in_mid_page_comes_back_to_a_whole_set() {
     task.await.unwrap();
     drop(cluster.temporary());
     assert!(whole, "the set is whole again after the database came back");
+}
+
+// ---- lists: a kill in the middle of a rescan, and in the middle of a publication
+
+/// What the queue holds, by text.
+async fn queue(store: &Store) -> Vec<(String, String, String)> {
+    sqlx::query_as(
+        "select a.text, h.state, h.origin from hit h join activity a using (account_id, activity_id) order by 1, 2",
+    )
+    .fetch_all(store.pool())
+    .await
+    .unwrap()
+}
+
+/// A list, six thousand activities of which some hit, and the next version signed but not published.
+async fn before_a_publication() -> lists::World {
+    let first = lists::list(&lists::slogan("lama", "Derap Lama", ""));
+    let world = lists::World::new(&first).await;
+    let live = world.lists().await;
+    for page in 0..6 {
+        let texts: Vec<String> = (0..1000)
+            .map(|i| match i % 50 {
+                0 => format!("Derap Lama {page} {i}"),
+                1 => format!("Gerakan Obor {page} {i}"),
+                2 => format!("Derap Lama dan Gerakan Obor {page} {i}"),
+                _ => format!("pagi yang cerah {page} {i}"),
+            })
+            .collect();
+        world.take_in(&live, &texts.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+    world.decide("Derap Lama 0 0", netral::model::Outcome::NotSuspected).await;
+    world.edit(&lists::list(&lists::slogan("obor", "Gerakan Obor", ""))).await;
+    world.drafts.sign(lists::ID, &world.signer).await.unwrap();
+    world
+}
+
+fn command(world: &lists::World, arguments: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_netral"));
+    command.args(arguments).env("DATABASE_URL", world.db.url()).env_remove("NETRAL_CONFIG");
+    command.current_dir(std::env::temp_dir()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+async fn count(store: &Store, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(store.pool()).await.unwrap()
+}
+
+#[tokio::test]
+async fn kill_9_in_the_middle_of_a_publication_and_of_its_rescan_leaves_no_trace() {
+    let mut dice = dice();
+    let undisturbed = before_a_publication().await;
+    let live = undisturbed.lists().await;
+    undisturbed.drafts.publish(lists::ID, "katakunci1").await.unwrap();
+    undisturbed.rescan(&live).await;
+    let expected = queue(undisturbed.store()).await;
+    assert_eq!(count(undisturbed.store(), "select count(*) from rescan where state = 'open'").await, 0);
+
+    let world = before_a_publication().await;
+    let store = world.store();
+    for _ in 0..number("NETRAL_KILLS", 6) {
+        let mut child = command(&world, &["keywords", "publish", lists::ID, "--by", "katakunci1"]).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(dice.random_range(20..400))).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Before or after, never in between: one version is live, and its reading is ordered with it.
+        assert_eq!(count(store, "select count(*) from keyword_set where retired_at is null").await, 1);
+        let orders = count(
+            store,
+            "select count(*) from rescan r join keyword_set s using (set_id, version) where s.retired_at is null",
+        )
+        .await;
+        assert_eq!(orders, 1);
+    }
+    assert!(command(&world, &["keywords", "publish", lists::ID, "--by", "katakunci1"]).status().unwrap().success());
+    for _ in 0..number("NETRAL_KILLS", 6) {
+        let mut child = command(&world, &["serve", "--role", "work"]).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(dice.random_range(50..500))).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // The dead worker's lease would run out by itself.
+        sqlx::query("update rescan set leased_until = now() where state = 'open'").execute(store.pool()).await.unwrap();
+    }
+    let mut worker = command(&world, &["serve", "--role", "work"]).spawn().unwrap();
+    for _ in 0..200 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if count(store, "select count(*) from rescan where state = 'open'").await == 0 {
+            break;
+        }
+    }
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert_eq!(queue(store).await, expected);
+    let read =
+        count(store, "select activities from rescan where state = 'done' order by requested_at desc limit 1").await;
+    assert_eq!(read, 6000, "each activity was counted once");
+    world.ledger_is_whole().await;
 }

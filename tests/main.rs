@@ -13,6 +13,7 @@ mod browser; // the pages in a real browser, by keyboard and on a phone
 mod cluster; // the private Postgres
 mod keywords; // keyword files and circulars: what is refused, and how it is told
 mod kill; // kills at random moments, compared with an undisturbed run
+mod lists; // the life of a keyword list: drafts, signatures, publication, reading again
 mod matcher; // made-up posts: partisan rows, traps, symmetry, clauses, spans
 mod pages; // a world for the pages: users, hits, a browser without a screen
 mod pipeline; // collecting and importing over real HTTP into a real Postgres

@@ -66,6 +66,7 @@ impl World {
             turned_away: 7,
             rejected: Vec::new(),
             cursor: None,
+            lists: None,
         };
         db.store.commit(&batch).await.unwrap();
         let rows: Vec<(String, uuid::Uuid)> =
@@ -175,7 +176,7 @@ impl Browser {
 }
 
 /// Real Argon2id, but with the least work, so that a hundred log-ins cost no time.
-fn cheap_hash() -> String {
+pub fn cheap_hash() -> String {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8, 1, 1, None).unwrap());
     argon2.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 }

@@ -63,7 +63,7 @@ fn activity(account: AccountId, id: &str, hits: Vec<Hit>) -> NewActivity {
 }
 
 fn batch(program: &Program, activities: Vec<NewActivity>) -> Batch<'_> {
-    Batch { program, platform: "bluesky", activities, turned_away: 0, rejected: Vec::new(), cursor: None }
+    Batch { program, platform: "bluesky", activities, turned_away: 0, rejected: Vec::new(), cursor: None, lists: None }
 }
 
 async fn count(store: &Store, table: &str) -> i64 {
@@ -292,7 +292,7 @@ async fn a_published_set_never_changes() {
     // Another version replaces it; the old one stays readable.
     let mut next = support::published_set(&w.db.store).await;
     next.version = "cd".repeat(32);
-    assert!(w.db.store.publish_set(&next, "admin").await.unwrap());
+    support::publish_row(&w.db.store, &next).await;
     assert_eq!(w.db.store.live_sets().await.unwrap().len(), 1);
     assert_eq!(count(&w.db.store, "keyword_set").await, 2);
 }

@@ -3,9 +3,12 @@
 use std::str::FromStr;
 
 use jiff::civil::date;
+use netral::keyword::KeywordSet;
 use netral::model::{AccountId, PersonStatus, Proof, Role};
+use netral::pipeline::Drafts;
 use netral::store::{
-    NewAccount, NewPerson, NewProgram, NewUnit, NewUser, Program, PublishedSet, RegisterRow, Store, User,
+    NewAccount, NewPerson, NewProgram, NewUnit, NewUser, Program, Publication, PublishedSet, RegisterRow, Signed,
+    Store, User,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -167,7 +170,26 @@ pub async fn published_set(store: &Store) -> PublishedSet {
         title: "Pemilihan uji".into(),
         circular: "uji".into(),
         sources: vec![("pilkada-uji.toml".into(), String::new())],
+        files: Vec::new(),
     };
-    store.publish_set(&set, "test").await.unwrap();
+    publish_row(store, &set).await;
     set
+}
+
+/// Signs and publishes a row as it is.
+pub async fn publish_row(store: &Store, set: &PublishedSet) {
+    store.sign_set((&set.set_id, &set.version), &[], ("penanda", true)).await.unwrap();
+    assert_ne!(store.publish_set(set, "test").await.unwrap(), Publication::NotSigned);
+}
+
+/// Publishes a set as people do: one brings it in, a second signs.
+pub async fn publish(store: &Store, set: &KeywordSet) {
+    let signer = match store.credentials("penanda").await.unwrap() {
+        Some((signer, _)) => signer,
+        None => user(store, "penanda", Role::KeywordAdmin).await,
+    };
+    let drafts = Drafts::new(store.clone(), None);
+    drafts.import(&set.sources(), "uji", "penulis").await.unwrap();
+    assert_eq!(drafts.sign(set.id(), &signer).await.unwrap(), Signed::Done);
+    assert!(matches!(drafts.publish(set.id(), "penulis").await.unwrap(), Publication::Published(_)));
 }

@@ -18,7 +18,13 @@ const SUSPICION: [(&str, &str); 4] =
     [("hasil", "dugaan"), ("alasan", "dukungan"), ("huruf", "C.2.e"), ("catatan", "Mengajak memilih secara terbuka.")];
 
 fn path_of(world: &World, row: &str) -> String {
-    row.replace("{hit_id}", &world.hit("post").to_string()).replace("{hash}", "0").replace("{name}", "app.css")
+    row.replace("{hit_id}", &world.hit("post").to_string())
+        .replace("{hash}", "0")
+        .replace("{name}", "app.css")
+        .replace("{set}", "partai-2024")
+        .replace("{format}", "csv")
+        .replace("{proposal_id}", &uuid::Uuid::nil().to_string())
+        .replace("{stand_in_id}", &uuid::Uuid::nil().to_string())
 }
 
 async fn ask(browser: &mut Browser, method: &Method, path: &str) -> Reply {

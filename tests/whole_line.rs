@@ -1,7 +1,6 @@
 //! The whole line against a server that nobody here wrote: collected, matched, stored. Opt-in, see `make test-pds`.
 
 use netral::keyword::Library;
-use netral::pipeline::Lists;
 use netral::store::Store;
 
 use crate::source::pds::Network;
@@ -53,7 +52,7 @@ async fn prepare(store: &Store, dir: &std::path::Path, campaign: &str) {
     std::fs::create_dir_all(&keywords).unwrap();
     std::fs::write(keywords.join("pilkada-uji.toml"), list(campaign)).unwrap();
     let set = Library::in_folder(keywords, None).set("pilkada-uji").unwrap();
-    Lists::publish(store, &set, "admin").await.unwrap();
+    support::publish(store, &set).await;
 }
 
 fn said(output: &std::process::Output) -> String {

@@ -187,7 +187,7 @@ pub async fn prepare(store: &Store, dir: &std::path::Path) {
     let ids = write_lists(&keywords, &circulars, jiff::Zoned::now().date()).unwrap();
     let library = Library::in_folder(keywords, Some(circulars));
     for id in ids {
-        Lists::publish(store, &library.set(id).unwrap(), "admin").await.unwrap();
+        support::publish(store, &library.set(id).unwrap()).await;
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::{BAD_USAGE, NOT_THERE, keywords_publish};
+use super::{BAD_USAGE, NOT_THERE};
 use crate::config::{self, Config, ConfigError};
+use crate::keyword;
 use crate::source::{self, Http};
 use crate::store::{Store, StoreError};
 
@@ -32,9 +33,9 @@ pub(super) async fn run(_: Args, config: Config) -> anyhow::Result<ExitCode> {
     );
     say(
         "keyword lists",
-        keywords_publish::elections(None, &config)
-            .map_err(|e| (BAD_USAGE, format!("{e:#}")))
-            .map(|sets| sets.iter().map(|set| set.id()).collect::<Vec<_>>().join(", ")),
+        keyword::load(config.keywords.dir.as_deref(), config.keywords.circulars.as_deref(), None)
+            .map_err(|e| (BAD_USAGE, e.to_string()))
+            .map(|(sets, _)| sets.iter().map(|set| set.id()).collect::<Vec<_>>().join(", ")),
     );
     match database(&config).await {
         Ok(points) => {

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::demo;
 use crate::demo::replay::{Replay, Schedule, World};
 use crate::keyword::Library;
-use crate::pipeline::Lists;
+use crate::pipeline::Drafts;
 use crate::store::cluster::{Cluster, default_folder};
 use crate::store::{NewProgram, NewUser, Store, StoreError};
 use crate::web::password;
@@ -156,8 +156,15 @@ async fn populate(store: &Store, dir: &Path, memory: &Memory) -> anyhow::Result<
     let (keywords, circulars) = (dir.join("keywords"), dir.join("circulars"));
     let ids = demo::write_lists(&keywords, &circulars, today)?;
     let library = Library::in_folder(keywords, Some(circulars));
+    // The same steps that people take: one writes, a second signs.
+    let drafts = Drafts::new(store.clone(), None);
+    let users = store.users().await?;
+    let signer = users.iter().map(|(user, _)| user).find(|user| user.login == "katakunci2");
+    let signer = signer.context("the demo has no second keyword admin")?;
     for id in ids {
-        Lists::publish(store, &library.set(id)?, "demo").await?;
+        drafts.import(&library.set(id)?.sources(), "daftar awal demo", "katakunci1").await?;
+        drafts.sign(id, signer).await?;
+        drafts.publish(id, "katakunci1").await?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::input;
 use super::{SOME_REJECTED, open_store, shutdown_signal};
 use crate::config::Config;
 use crate::model::{Account, Activity, Reject};
-use crate::pipeline::{Intake, Lists, PipelineError, Sorted};
+use crate::pipeline::{Intake, Lists, PipelineError, Sorted, commit};
 use crate::store::{Batch, NewActivity, Program, Receipt, Store};
 
 /// Rows in one transaction.
@@ -60,6 +60,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
         store,
         program,
         file: args.file.display().to_string(),
+        lists,
         dry_run: args.dry_run,
         rejects: rejects.map(BufWriter::new),
         accounts: HashMap::new(),
@@ -72,7 +73,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
         if shutdown.is_cancelled() {
             break;
         }
-        import.take(event?, &lists, &bar).await?;
+        import.take(event?, &bar).await?;
     }
     // The reader ends at its next line, now that nobody listens.
     drop(events);
@@ -127,6 +128,7 @@ struct Import {
     store: Store,
     program: Program,
     file: String,
+    lists: Lists,
     dry_run: bool,
     rejects: Option<BufWriter<std::fs::File>>,
     /// Every account that the file named so far, and whether the register has it.
@@ -140,13 +142,13 @@ struct Import {
 }
 
 impl Import {
-    async fn take(&mut self, event: Event, lists: &Lists, bar: &ProgressBar) -> anyhow::Result<()> {
+    async fn take(&mut self, event: Event, bar: &ProgressBar) -> anyhow::Result<()> {
         match event {
             Event::Lines(batch) => {
                 for (number, line, raw) in batch.lines() {
                     bar.inc(raw.len() as u64);
                     if !line.iter().all(u8::is_ascii_whitespace) {
-                        self.take_line(number, line, raw, lists).await?;
+                        self.take_line(number, line, raw).await?;
                     }
                 }
             }
@@ -163,10 +165,10 @@ impl Import {
         Ok(())
     }
 
-    async fn take_line(&mut self, number: usize, line: &[u8], raw: &[u8], lists: &Lists) -> anyhow::Result<()> {
+    async fn take_line(&mut self, number: usize, line: &[u8], raw: &[u8]) -> anyhow::Result<()> {
         self.lines += 1;
         match complete(line) {
-            Ok((activity, platform, account)) => self.sort(activity, platform, account, line.to_vec(), lists).await,
+            Ok((activity, platform, account)) => self.sort(activity, platform, account, line.to_vec()).await,
             Err(reason) => {
                 self.name_reject(number, &reason);
                 self.keep_reject(raw)
@@ -174,14 +176,7 @@ impl Import {
         }
     }
 
-    async fn sort(
-        &mut self,
-        activity: Activity,
-        platform: String,
-        name: String,
-        raw: Vec<u8>,
-        lists: &Lists,
-    ) -> anyhow::Result<()> {
+    async fn sort(&mut self, activity: Activity, platform: String, name: String, raw: Vec<u8>) -> anyhow::Result<()> {
         let key = (platform.clone(), name);
         if !self.accounts.contains_key(&key) {
             let found = self.store.find_account(&key.0, key.1.trim_start_matches('@')).await?;
@@ -190,10 +185,9 @@ impl Import {
         let (activities, turned_away) = self.waiting.entry(platform.clone()).or_default();
         let sorted = match self.accounts.get(&key) {
             Some(Some(account)) => {
-                let matcher = lists.matcher();
                 // The name in the file was looked up above; the collector's own check compares ids.
                 let activity = Activity { account: None, ..activity };
-                Intake::new(&self.program, &matcher).sort(account, activity, raw, Timestamp::now())
+                Intake::new(&self.program).sort(account, activity, raw, Timestamp::now())
             }
             _ => Sorted::TurnAway,
         };
@@ -210,19 +204,25 @@ impl Import {
     async fn flush(&mut self, platform: &str) -> anyhow::Result<()> {
         let Some((activities, turned_away)) = self.waiting.remove(platform) else { return Ok(()) };
         if self.dry_run {
+            let matcher = self.lists.matcher();
             self.totals += Receipt {
                 kept: activities.len() as u64,
                 turned_away,
-                hits: activities.iter().map(|a| a.hits.len() as u64).sum(),
+                hits: activities.iter().map(|new| matcher.find(&new.activity).len() as u64).sum(),
                 ..Receipt::default()
             };
             return Ok(());
         }
-        let batch =
-            Batch { program: &self.program, platform, activities, turned_away, rejected: Vec::new(), cursor: None };
-        let receipt = self
-            .store
-            .commit(&batch)
+        let mut batch = Batch {
+            program: &self.program,
+            platform,
+            activities,
+            turned_away,
+            rejected: Vec::new(),
+            cursor: None,
+            lists: None,
+        };
+        let receipt = commit(&self.store, &self.lists, &mut batch)
             .await
             .context("the rest of the file was not taken in; run the same command again")?;
         if receipt.rejected > 0 {

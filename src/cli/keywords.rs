@@ -1,126 +1,90 @@
-//! `netral keywords check`.
+//! `netral keywords`: the life of a list, one step a command.
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+mod check;
+mod files;
+mod life;
+mod window;
+
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use super::scan::complain;
-use crate::keyword::{KeywordError, KeywordSet, Library, Problem};
-use crate::matcher::{Finding, Severity, check};
-use crate::model::Words;
+use anyhow::bail;
+use clap::Subcommand;
 
-/// Check keyword lists and circulars before they are published.
+use super::open_store;
+use crate::config::Config;
+use crate::model::Role;
+use crate::pipeline::Drafts;
+use crate::store::{Store, User};
+
+/// Check, edit, try, sign and publish keyword lists
 ///
-/// Says of every file what is wrong (error) or worth a look (warning), with its line: examples that misbehave, duplicates
-/// after folding, forms too short or too common, forms that stand for two sides, sides looked for with unequal care, days
-/// without a stage.
-///
-/// Exit code: 0 no errors, 2 at least one error (with --deny-warnings: or warning).
-#[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:
-  netral keywords check
-  netral keywords check keywords/pilkada-sragen-2024.toml --deny-warnings")]
-pub struct Args {
-    /// Keyword files or folders; without any: the folder `keywords` here, else the built-in sets.
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// Folder of circulars; the built-in ones fill the gaps.
-    #[arg(long, value_name = "DIR")]
-    circulars: Option<PathBuf>,
-    /// Treat warnings as errors.
-    #[arg(long)]
-    deny_warnings: bool,
-    /// Say nothing of warnings.
-    #[arg(long)]
-    errors_only: bool,
+/// A list goes from a file into the workshop (import), is checked, tried against what was collected (backtest), signed by a
+/// second person and published; then the window is read again. The pages do the same.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(check::Args),
+    List(files::List),
+    Import(files::Import),
+    Export(files::Export),
+    Diff(files::Diff),
+    Clone(files::Clone),
+    Backtest(window::Backtest),
+    Sign(life::Sign),
+    Publish(life::Publish),
+    Retire(life::Retire),
+    StandIn(life::StandIn),
+    Rescan(window::Rescan),
 }
 
-/// Runs the command.
+/// Runs one of them.
 ///
 /// # Errors
-/// When standard output can't be written.
-#[expect(clippy::needless_pass_by_value, reason = "every command's `run` takes its arguments by value")]
-pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let mut findings = Vec::new();
-    let mut sets = 0;
-    for path in paths(&args) {
-        for set in load(path, &args, &mut findings) {
-            sets += 1;
-            match check(&Arc::new(set)) {
-                Ok(found) => findings.extend(found),
-                Err(error) => findings.push(error_of(error.words())),
-            }
-        }
-    }
-    // A shared set is checked by itself and within every election that extends it: the same words once are enough.
-    findings.sort_by(|a, b| key(a).cmp(&key(b)));
-
-    findings.dedup();
-    let errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
-    let warnings = findings.len() - errors;
-    let mut out = io::stdout().lock();
-    for finding in findings.iter().filter(|f| f.severity == Severity::Error || !args.errors_only) {
-        let word = if finding.severity == Severity::Error { "error" } else { "warning" };
-        match writeln!(out, "{word}: {}", finding.problem) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
-            other => other?,
-        }
-    }
-    complain(&format!("{sets} sets, {errors} errors, {warnings} warnings"));
-    Ok(ExitCode::from(if errors > 0 || (args.deny_warnings && warnings > 0) { 2 } else { 0 }))
-}
-
-fn paths(args: &Args) -> Vec<Option<PathBuf>> {
-    if !args.paths.is_empty() {
-        return args.paths.iter().cloned().map(Some).collect();
-    }
-    let here = PathBuf::from("keywords");
-    vec![here.is_dir().then_some(here)]
-}
-
-/// Every set at a path, shared ones too; what can't be read becomes a finding.
-fn load(path: Option<PathBuf>, args: &Args, findings: &mut Vec<Finding>) -> Vec<KeywordSet> {
-    let one_file = path.as_ref().filter(|p| p.is_file()).cloned();
-    let folder = match (&one_file, path) {
-        (Some(file), _) => {
-            file.parent().map(|p| if p.as_os_str().is_empty() { PathBuf::from(".") } else { p.to_path_buf() })
-        }
-        (None, folder) => folder,
-    };
-    let library = match folder {
-        Some(folder) => Library::in_folder(folder, args.circulars.clone()),
-        None => Library::builtin().with_circulars(args.circulars.clone()),
-    };
-    let files = match one_file {
-        Some(file) => std::fs::read_to_string(&file)
-            .map(|text| vec![(file.display().to_string(), text)])
-            .map_err(|e| KeywordError::unreadable(&file, &e)),
-        None => library.all_files(),
-    };
-    let mut refuse = |error: KeywordError| {
-        findings.extend(error.problems().into_iter().map(|problem| Finding { severity: Severity::Error, problem }));
-    };
-    match files {
-        Ok(files) => {
-            files.into_iter().filter_map(|(name, text)| library.close(name, text).map_err(&mut refuse).ok()).collect()
-        }
-        Err(error) => {
-            refuse(error);
-            Vec::new()
-        }
+/// Whatever stopped it.
+pub(super) async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Check(args) => check::run(args),
+        Command::List(args) => files::list(args, &config).await,
+        Command::Import(args) => files::import(args, &config).await,
+        Command::Export(args) => files::export(args, &config).await,
+        Command::Diff(args) => files::diff(args, &config).await,
+        Command::Clone(args) => files::clone(args, &config).await,
+        Command::Backtest(args) => window::backtest(args, &config).await,
+        Command::Sign(args) => life::sign(args, &config).await,
+        Command::Publish(args) => life::publish(args, &config).await,
+        Command::Retire(args) => life::retire(args, &config).await,
+        Command::StandIn(args) => life::stand_in(args, &config).await,
+        Command::Rescan(args) => window::rescan(args, &config).await,
     }
 }
 
-/// Errors first, then in order of files and lines.
-fn key(finding: &Finding) -> (Severity, &str, usize, &str, Option<&str>) {
-    let problem = &finding.problem;
-    (finding.severity, &problem.file, problem.line, &problem.what.en, problem.subject.as_deref())
+/// The database and the workshop over it.
+async fn workshop(config: &Config) -> anyhow::Result<(Store, Drafts)> {
+    let store = open_store(config).await?;
+    let drafts = Drafts::new(store.clone(), config.keywords.circulars.clone());
+    Ok((store, drafts))
 }
 
-fn error_of(what: Words) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        problem: Problem { file: "keywords".to_owned(), line: 0, subject: None, what },
+/// Whoever acts has a log-in: a signature by a name that nobody bears would be none.
+async fn person(store: &Store, login: &str) -> anyhow::Result<User> {
+    let users = store.users().await?;
+    match users.into_iter().find(|(user, _)| user.login == login) {
+        Some((user, false)) => Ok(user),
+        Some((_, true)) => bail!("the log-in `{login}` is shut out"),
+        None => bail!("there is no log-in `{login}`; `netral user list` names those there are"),
     }
 }
+
+/// The same, for steps that only some roles may take.
+async fn person_who(store: &Store, login: &str, may: &[Role]) -> anyhow::Result<User> {
+    let user = person(store, login).await?;
+    if !may.contains(&user.role) {
+        let roles = may.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
+        bail!("`{login}` is {}; this is for {roles}", user.role);
+    }
+    Ok(user)
+}
+
+/// Who edits lists.
+const EDITORS: [Role; 1] = [Role::KeywordAdmin];
+/// Who puts them into force.
+const PUBLISHERS: [Role; 2] = [Role::KeywordAdmin, Role::Lead];

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
-use crate::pipeline::{Collector, Lists, sweep};
+use crate::pipeline::{Collector, Lists, Rescanner, Trier, sweep};
 use crate::source::{self, Http};
 use crate::store::Store;
 use crate::web::{self, AppState};
@@ -32,7 +32,7 @@ enum Role {
     Web,
     /// Collectors
     Collect,
-    /// Background work: forgetting what has outlived its window
+    /// Background work: forgetting what has outlived its window, reading it again after a publication, trying drafts
     Work,
 }
 
@@ -72,9 +72,11 @@ pub(super) async fn run_roles(
     }
     if work {
         tasks.spawn(sweep(store.clone(), shutdown.clone()));
+        tasks.spawn(Rescanner::new(store.clone(), lists.clone()).run(shutdown.clone()));
+        tasks.spawn(Trier::new(store.clone()).run(shutdown.clone()));
     }
     let served = if let Some(listener) = listener {
-        let state = AppState::new(store, lists.into(), config.web);
+        let state = AppState::new(store, lists.into(), config.web).with_circulars(config.keywords.circulars);
         web::serve(listener, state, shutdown.clone().cancelled_owned()).await
     } else {
         shutdown.cancelled().await;

@@ -22,6 +22,8 @@ pub struct Library {
     circulars: Option<PathBuf>,
     /// Kept sources, by file name; when given, nothing else is read.
     kept: Option<Vec<(String, String)>>,
+    /// Working copies, by file name: looked at before everything else.
+    drafts: Vec<(String, String)>,
 }
 
 impl Library {
@@ -34,7 +36,7 @@ impl Library {
     /// A folder of keyword files and, if given, one of circulars; the built-in ones fill the gaps.
     #[must_use]
     pub fn in_folder(keywords: impl Into<PathBuf>, circulars: Option<PathBuf>) -> Self {
-        Self { keywords: Some(keywords.into()), circulars, kept: None }
+        Self { keywords: Some(keywords.into()), circulars, ..Self::default() }
     }
 
     /// Looks circulars up in this folder first.
@@ -44,6 +46,45 @@ impl Library {
             self.circulars = folder;
         }
         self
+    }
+
+    /// Looks these working copies up first: `<id>.toml`, and `circulars/<id>.toml` for circulars.
+    #[must_use]
+    pub fn with_drafts(mut self, drafts: Vec<(String, String)>) -> Self {
+        self.drafts = drafts;
+        self
+    }
+
+    /// The text of a keyword file by the id of its set, as this library has it; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn text(&self, id: &str) -> Result<Option<String>, KeywordError> {
+        Ok(self.keyword_file(id).transpose()?.map(|(_, text)| text))
+    }
+
+    /// The id of the set that a keyword file holds.
+    ///
+    /// # Errors
+    /// When the text isn't a keyword file: each problem with its line.
+    pub fn set_id(file: &str, text: &str) -> Result<String, KeywordError> {
+        let raw: RawFile = parse(file, text)?;
+        Ok(raw.set.into_inner().id)
+    }
+
+    /// Whether this is a file inside the binary, as it is there; circulars are named `circulars/<id>.toml`.
+    #[must_use]
+    pub fn is_shipped(name: &str, text: &str) -> bool {
+        let (shipped, file) = match name.strip_prefix("circulars/") {
+            Some(file) => (builtin::CIRCULARS, file),
+            None => (builtin::KEYWORDS, name),
+        };
+        shipped.iter().any(|(id, known)| file.strip_suffix(".toml") == Some(*id) && *known == text)
+    }
+
+    /// Ids of the sets inside the binary.
+    pub fn builtin_ids() -> impl Iterator<Item = &'static str> {
+        builtin::KEYWORDS.iter().map(|(id, _)| *id)
     }
 
     /// A set by id, with everything it extends.
@@ -172,6 +213,9 @@ impl Library {
         if let Some(kept) = &self.kept {
             return in_kept(kept, &name, false).map(Ok);
         }
+        if let Some(draft) = in_kept(&self.drafts, &name, false) {
+            return Some(Ok(draft));
+        }
         if let Some(path) = self.keywords.as_ref().map(|folder| folder.join(&name)).filter(|path| path.is_file()) {
             return Some(read(&path).map(|text| (path.display().to_string(), text)));
         }
@@ -182,6 +226,9 @@ impl Library {
         let name = format!("{id}.toml");
         if let Some(kept) = &self.kept {
             return in_kept(kept, &name, true).map(Ok);
+        }
+        if let Some(draft) = in_kept(&self.drafts, &name, true) {
+            return Some(Ok(draft));
         }
         let beside =
             self.keywords.iter().flat_map(|folder| [folder.join("../config/circulars"), folder.join("circulars")]);

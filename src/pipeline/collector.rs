@@ -11,15 +11,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Intake, Lists, PipelineError, Sorted, schedule};
+use super::{Intake, Lists, PipelineError, Sorted, ingest, schedule};
 use crate::source::{Cursor, Page, Source, SourceError};
 use crate::store::{Batch, CollectorOutcome, CursorMove, Program, Receipt, Store, StoreError, Work};
 
 /// Failures in a row after which an account is left until an operator looks.
 const PARK_AFTER: u32 = 12;
-
-/// How long a commit may be tried again while the database is away; well within a lease.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the collectors work; `[collect]` of the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -122,6 +119,9 @@ impl Collector {
     /// [`PipelineError::NoProgram`] outside an approved program; [`PipelineError::Store`] when the database is away.
     pub async fn pass(&self, shutdown: &CancellationToken) -> Result<PassReport, PipelineError> {
         let program = Arc::new(self.store.active_program().await?.ok_or(PipelineError::NoProgram)?);
+        if self.lists.matcher().sets().is_empty() {
+            return Err(PipelineError::NoSets);
+        }
         let platforms: Vec<_> = self.sources.keys().cloned().collect();
         let mut report = PassReport::default();
         let mut running = JoinSet::new();
@@ -202,8 +202,7 @@ impl Collector {
             cursor: page.cursor.as_str().to_owned(),
             due_in: due_in.map(|d| SignedDuration::try_from(d).unwrap_or(SignedDuration::from_hours(1))),
         };
-        let matcher = self.lists.matcher();
-        let intake = Intake::new(program, &matcher);
+        let intake = Intake::new(program);
         let seen_at = Timestamp::now();
         let mut batch = Batch {
             program,
@@ -212,6 +211,7 @@ impl Collector {
             turned_away: 0,
             rejected: page.rejected.into_iter().map(|r| (account, r.raw, r.reason)).collect(),
             cursor: Some(cursor),
+            lists: None,
         };
         for item in page.items {
             match intake.sort(&work.account, item.activity, item.raw, seen_at) {
@@ -219,7 +219,7 @@ impl Collector {
                 Sorted::TurnAway => batch.turned_away += 1,
             }
         }
-        commit_with_patience(&self.store, &batch).await
+        ingest::commit(&self.store, &self.lists, &mut batch).await
     }
 
     async fn failed(&self, work: &Work, error: &SourceError, receipt: Receipt) -> Ended {
@@ -243,20 +243,5 @@ impl Collector {
             tracing::warn!(error = %error, "a failure could not be noted; the lease runs out by itself");
         }
         Ended::Failed(receipt)
-    }
-}
-
-/// Nothing is lost while the database restarts: the page stays in memory and is tried again, more and more slowly.
-async fn commit_with_patience(store: &Store, batch: &Batch<'_>) -> Result<Receipt, StoreError> {
-    let begun = tokio::time::Instant::now();
-    let mut pause = Duration::from_millis(200);
-    loop {
-        match store.commit(batch).await {
-            Err(StoreError::Unavailable(_)) if begun.elapsed() < COMMIT_PATIENCE => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            ended => return ended,
-        }
     }
 }

@@ -1,7 +1,8 @@
 //! The one write path of collection: a page of activities, their hits, the counters, the ledger row and the source's
 //! cursor commit together, so that a crash re-reads a page and never loses or doubles one (invariant 3).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
@@ -11,9 +12,9 @@ use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
-use super::{Program, Store, StoreError, ledger};
+use super::{ListFrame, Program, Store, StoreError, ledger};
 use crate::evidence::ledger::hex;
-use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Level};
+use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
 
 /// zstd level for raw bytes: 3 is where more effort stops paying for posts of a kilobyte.
 const ZSTD_LEVEL: i32 = 3;
@@ -61,6 +62,8 @@ pub struct Batch<'a> {
     pub rejected: Vec<(AccountId, Vec<u8>, String)>,
     /// The source's cursor, where there is one.
     pub cursor: Option<CursorMove>,
+    /// The lists that made the hits; `None`: whichever.
+    pub lists: Option<Arc<ListFrame>>,
 }
 
 /// What became of a batch; the four add up to what came in.
@@ -104,7 +107,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] `collector_lease_lost` when another worker has taken the account over: nothing was
-    /// written. [`StoreError::Unavailable`] when the database is away: nothing was written, the page is read again.
+    /// written. `lists_changed` when another version of the lists is live: nothing was written, the page is to be matched
+    /// again. [`StoreError::Unavailable`] when the database is away: nothing was written, the page is read again.
     ///
     /// Borrowed, so that a caller can try again with the same batch after the database was away.
     pub async fn commit(&self, batch: &Batch<'_>) -> Result<Receipt, StoreError> {
@@ -113,10 +117,11 @@ impl Store {
         let mut rejected = batch.rejected.clone();
 
         let mut tx = self.begin().await?;
+        insist_on_lists(&mut tx, batch.lists.as_deref()).await?;
         if let Some(cursor) = &batch.cursor {
             move_cursor(&mut tx, cursor).await?;
         }
-        let evidence = insert_isolating(&mut tx, batch.program, &rows, &mut receipt, &mut rejected).await?;
+        let evidence = insert_isolating(&mut tx, batch, &rows, &mut receipt, &mut rejected).await?;
         for (account, raw, reason) in &rejected {
             quarantine(&mut tx, *account, raw, reason).await?;
         }
@@ -200,7 +205,7 @@ async fn move_cursor(tx: &mut PgConnection, cursor: &CursorMove) -> Result<(), S
 /// costs only itself, and is kept with its bytes.
 async fn insert_isolating(
     tx: &mut PgConnection,
-    program: &Program,
+    batch: &Batch<'_>,
     rows: &[Row<'_>],
     receipt: &mut Receipt,
     rejected: &mut Vec<(AccountId, Vec<u8>, String)>,
@@ -212,7 +217,7 @@ async fn insert_isolating(
             continue;
         }
         let mut savepoint = tx.begin().await?;
-        match insert(&mut savepoint, program, part).await {
+        match insert(&mut savepoint, batch, part).await {
             Ok((kept, hits)) => {
                 savepoint.commit().await?;
                 receipt.kept += kept.len() as u64;
@@ -250,19 +255,14 @@ fn refuse(row: &Row<'_>, error: &StoreError, receipt: &mut Receipt, rejected: &m
 
 /// The hit as `jsonb_to_recordset` takes it apart.
 #[derive(Serialize)]
-struct HitRecord<'a> {
+pub(super) struct HitRecord<'a> {
     account_id: Uuid,
     hit_id: Uuid,
-    activity_id: Uuid,
+    activity_id: Option<Uuid>,
     score: i16,
-    level: &'a str,
+    level: Level,
     state: &'a str,
-    #[serde(flatten)]
-    rest: HitRest<'a>,
-}
-
-#[derive(Serialize)]
-struct HitRest<'a> {
+    origin: Option<&'a str>,
     set_id: &'a str,
     set_version: &'a str,
     clause: &'a str,
@@ -276,37 +276,51 @@ struct HitRest<'a> {
     parts: serde_json::Value,
     reason: &'a str,
     counter: &'a [String],
+    /// Those that a daily cap counts: not cues, which stand in every list.
+    #[serde(skip)]
+    keywords: BTreeSet<&'a str>,
 }
 
-fn record<'a>(row: &'a Row<'_>, hit: &'a Hit) -> HitRecord<'a> {
+/// A new hit, found when the activity was collected (`live`) or when the window was read again (`rescan`).
+pub(super) fn record<'a>(account: AccountId, activity: ActivityId, hit: &'a Hit, origin: &'a str) -> HitRecord<'a> {
+    HitRecord { activity_id: Some(activity.0), origin: Some(origin), ..record_again(account, HitId::new(), hit) }
+}
+
+/// A hit that is there already, as it is now.
+pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitRecord<'_> {
     HitRecord {
-        account_id: row.new.account_id.0,
-        hit_id: HitId::new().0,
-        activity_id: row.id.0,
+        account_id: account.0,
+        hit_id: hit_id.0,
+        activity_id: None,
         score: hit.score.0,
-        level: hit.level.as_str(),
+        level: hit.level,
         state: if hit.level == Level::Review { "open" } else { "background" },
-        rest: HitRest {
-            set_id: &hit.set,
-            set_version: &hit.version,
-            clause: &hit.clause,
-            also: &hit.also,
-            stage: &hit.stage,
-            verb: hit.verb.as_str(),
-            sides: &hit.sides,
-            stance: json!(hit.stance),
-            parties: &hit.parties,
-            matches: json!(hit.matches),
-            parts: json!(hit.parts),
-            reason: &hit.reason,
-            counter: &hit.counter,
-        },
+        origin: None,
+        set_id: &hit.set,
+        set_version: &hit.version,
+        clause: &hit.clause,
+        also: &hit.also,
+        stage: &hit.stage,
+        verb: hit.verb.as_str(),
+        sides: &hit.sides,
+        stance: json!(hit.stance),
+        parties: &hit.parties,
+        matches: json!(hit.matches),
+        parts: json!(hit.parts),
+        reason: &hit.reason,
+        counter: &hit.counter,
+        keywords: hit
+            .matches
+            .iter()
+            .filter(|m| !matches!(m.kind, Kind::Cue | Kind::Allow))
+            .map(|m| &*m.keyword)
+            .collect(),
     }
 }
 
 async fn insert(
     tx: &mut PgConnection,
-    program: &Program,
+    batch: &Batch<'_>,
     rows: &[Row<'_>],
 ) -> Result<(HashSet<Uuid>, u64), StoreError> {
     let column = |f: fn(&Row<'_>) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
@@ -339,7 +353,7 @@ async fn insert(
                      hashtags, mentions, raw, raw_sha256)
            on conflict (account_id, external_id) do nothing
            returning activity_id"#,
-        program.program_id.0,
+        batch.program.program_id.0,
         &accounts,
         &ids,
         &external,
@@ -362,24 +376,110 @@ async fn insert(
     let hits: Vec<_> = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
-        .flat_map(|r| r.new.hits.iter().map(move |hit| record(r, hit)))
+        .flat_map(|r| r.new.hits.iter().map(move |hit| record(r.new.account_id, r.id, hit, "live")))
         .collect();
     if !hits.is_empty() {
         insert_hits(tx, &hits).await?;
+        if let Some(frame) = &batch.lists {
+            settle_keywords(tx, frame, batch.program, &hits).await?;
+        }
     }
     Ok((kept, hits.len() as u64))
 }
 
-async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
+pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          sides, stance, parties, matches, parts, reason, counter, state)
+                          sides, stance, parties, matches, parts, reason, counter, state, origin)
          select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                sides, stance, parties, matches, parts, reason, counter, state
+                sides, stance, parties, matches, parts, reason, counter, state, origin
          from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
               set_version text, clause text, also text[], stage text, verb text, level text, score smallint, sides text[],
-              stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text)",
+              stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text)",
         json!(hits).to_string()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Holds the lists as they are until the transaction ends, and refuses what was matched with others.
+pub(super) async fn insist_on_lists(tx: &mut PgConnection, lists: Option<&ListFrame>) -> Result<(), StoreError> {
+    let Some(lists) = lists else { return Ok(()) };
+    let same = sqlx::query_scalar!(r#"select lists_are_at($1) as "same!""#, lists.generation).fetch_one(tx).await?;
+    if same { Ok(()) } else { Err(StoreError::Conflict { constraint: "lists_changed".to_owned() }) }
+}
+
+/// Counts the keywords of new hits by day, and sets apart the hits whose every keyword is over its daily cap: one noisy
+/// keyword must not bury the queue.
+pub(super) async fn settle_keywords(
+    tx: &mut PgConnection,
+    frame: &ListFrame,
+    program: &Program,
+    hits: &[HitRecord<'_>],
+) -> Result<(), StoreError> {
+    // In one order everywhere, so that two pages never wait for each other.
+    let mut counts: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
+    for hit in hits.iter().filter(|h| h.level == Level::Review) {
+        for keyword in &hit.keywords {
+            *counts.entry((hit.set_id, *keyword, hit.set_version)).or_default() += 1;
+        }
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let caps: Vec<_> = counts
+        .keys()
+        .map(|(set, keyword, _)| {
+            frame.caps.get(&((*set).to_owned(), (*keyword).to_owned())).and_then(|cap| i32::try_from(*cap).ok())
+        })
+        .collect();
+    let column = |f: fn(&(&str, &str, &str)) -> String| counts.keys().map(f).collect::<Vec<_>>();
+    let (sets, keywords, versions) =
+        (column(|k| k.0.to_owned()), column(|k| k.1.to_owned()), column(|k| k.2.to_owned()));
+    let numbers: Vec<_> = counts.values().copied().collect();
+    let quarantined = sqlx::query!(
+        "with counted as (
+             insert into keyword_day (set_id, keyword, day, version, hits)
+             select n.set_id, n.keyword, (now() at time zone $1)::date, n.version, n.hits
+             from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) n(set_id, keyword, version, hits)
+             on conflict (set_id, keyword, day, version) do update set hits = keyword_day.hits + excluded.hits
+             returning set_id, keyword, version, hits),
+         over as (
+             insert into keyword_quarantine (set_id, version, keyword, cap)
+             select c.set_id, c.version, c.keyword, n.cap from counted c
+             join unnest($2::text[], $3::text[], $6::int[]) n(set_id, keyword, cap) using (set_id, keyword)
+             where c.hits > n.cap
+             on conflict do nothing returning set_id, keyword)
+         select set_id as \"set_id!\", keyword as \"keyword!\" from over
+         union
+         select q.set_id, q.keyword from keyword_quarantine q
+         join unnest($2::text[], $3::text[], $4::text[]) n(set_id, keyword, version) using (set_id, keyword, version)
+         where q.released_at is null",
+        program.timezone,
+        &sets,
+        &keywords,
+        &versions,
+        &numbers,
+        &caps as _
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    if quarantined.is_empty() {
+        return Ok(());
+    }
+    let apart: HashSet<_> = quarantined.iter().map(|q| (q.set_id.as_str(), q.keyword.as_str())).collect();
+    let aside: Vec<_> = hits
+        .iter()
+        .filter(|h| h.level == Level::Review && h.keywords.iter().all(|k| apart.contains(&(h.set_id, *k))))
+        .collect();
+    let (accounts, ids): (Vec<_>, Vec<_>) = aside.iter().map(|h| (h.account_id, h.hit_id)).unzip();
+    tracing::warn!(keywords = quarantined.len(), hits = ids.len(), "keywords over their daily cap: hits wait apart");
+    sqlx::query!(
+        "update hit h set state = 'quarantined' from unnest($1::uuid[], $2::uuid[]) n(account_id, hit_id)
+         where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state = 'open'",
+        &accounts,
+        &ids
     )
     .execute(tx)
     .await?;

@@ -17,6 +17,10 @@ pub enum HitState {
     Decided,
     /// Only background, never queued.
     Background,
+    /// Left the queue: its keywords are gone from the list.
+    Withdrawn,
+    /// Waits apart: its keyword is over its daily cap.
+    Quarantined,
 }
 
 /// The person behind a hit; shown only after one's own decision.
@@ -53,6 +57,19 @@ pub struct DecisionRow {
     pub decided_at: Timestamp,
 }
 
+/// The versions of a list that had a hand in a hit, by number of publication.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HitVersions {
+    /// The one that made it as it stands.
+    pub made: i32,
+    /// It was found when the window was read again, not when it was collected.
+    pub from_rescan: bool,
+    /// The one that had first made it, where a later one explains it anew.
+    pub earlier: Option<i32>,
+    /// The one in which its keywords are gone.
+    pub withdrawn: Option<i32>,
+}
+
 /// Everything that a hit's page may need.
 #[derive(Clone, Debug)]
 pub struct HitPage {
@@ -70,6 +87,8 @@ pub struct HitPage {
     pub state: HitState,
     /// Title of the set that made it.
     pub set_title: String,
+    /// Which versions of that set had a hand in it.
+    pub versions: HitVersions,
     /// Id of that set's circular.
     pub circular: String,
     /// When it was queued.
@@ -135,6 +154,32 @@ pub enum DecideOutcome {
     NoSuchHit,
 }
 
+/// A hit from the columns that its queries select; JSON as text.
+macro_rules! hit_from {
+    ($r:expr) => {{
+        let stored = |what| move |_| StoreError::Stored { what };
+        Hit {
+            set: $r.set_id.clone().into(),
+            version: $r.set_version.clone().into(),
+            clause: $r.clause.clone(),
+            also: $r.also.clone(),
+            stage: $r.stage.clone(),
+            verb: $r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
+            level: if $r.level == Level::Review.as_str() { Level::Review } else { Level::Context },
+            score: Score($r.score),
+            sides: $r.sides.clone(),
+            stance: serde_json::from_str(&$r.stance).map_err(stored("stance"))?,
+            parties: $r.parties.clone(),
+            matches: serde_json::from_str(&$r.matches).map_err(stored("matches"))?,
+            parts: serde_json::from_str(&$r.parts).map_err(stored("parts"))?,
+            reason: $r.reason.clone(),
+            counter: $r.counter.clone(),
+            more_matches: 0,
+        }
+    }};
+}
+pub(super) use hit_from;
+
 impl Store {
     /// One hit with its activity, person and decisions.
     ///
@@ -150,7 +195,9 @@ impl Store {
                       case when h.claimed_until > now() then h.claimed_until end as claimed_until,
                       a.external_id, a.text, a.url, a.happened_at, a.posted_at, a.seen_at, a.media::text as "media!",
                       a.target::text as target, a.hashtags::text as "hashtags!", a.mentions::text as "mentions!",
-                      r.platform, r.handle, s.title as set_title, s.circular,
+                      r.platform, r.handle, s.title as set_title, s.circular, s.number as set_number, h.origin,
+                      (select e.number from keyword_set e where e.set_id = h.set_id and e.version = h.earlier_version) as earlier_number,
+                      (select w.number from keyword_set w where w.set_id = h.set_id and w.version = h.withdrawn_version) as withdrawn_number,
                       p.name as person_name, p.status, p.position, t.name as unit_name
                from hit h
                join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
@@ -167,25 +214,8 @@ impl Store {
         let Some(r) = row else { return Ok(None) };
         let decisions = self.decisions_of(r.account_id.into(), hit).await?;
         let stored = |what| move |_| StoreError::Stored { what };
-        let verb = r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?;
-        let hit_value = Hit {
-            set: r.set_id.into(),
-            version: r.set_version.into(),
-            clause: r.clause,
-            also: r.also,
-            stage: r.stage,
-            verb,
-            level: if r.level == Level::Review.as_str() { Level::Review } else { Level::Context },
-            score: Score(r.score),
-            sides: r.sides,
-            stance: serde_json::from_str(&r.stance).map_err(stored("stance"))?,
-            parties: r.parties,
-            matches: serde_json::from_str(&r.matches).map_err(stored("matches"))?,
-            parts: serde_json::from_str(&r.parts).map_err(stored("parts"))?,
-            reason: r.reason,
-            counter: r.counter,
-            more_matches: 0,
-        };
+        let hit_value: Hit = hit_from!(r);
+        let verb = hit_value.verb;
         let activity = Activity {
             id: r.external_id,
             platform: Some(r.platform.clone()),
@@ -210,9 +240,17 @@ impl Store {
             state: match r.state.as_str() {
                 "open" => HitState::Open,
                 "decided" => HitState::Decided,
+                "withdrawn" => HitState::Withdrawn,
+                "quarantined" => HitState::Quarantined,
                 _ => HitState::Background,
             },
             set_title: r.set_title,
+            versions: HitVersions {
+                made: r.set_number,
+                from_rescan: r.origin == "rescan",
+                earlier: r.earlier_number,
+                withdrawn: r.withdrawn_number,
+            },
             circular: r.circular,
             created_at: r.created_at.to_jiff(),
             claimed_by: r.claimed_by.map(UserId),
@@ -349,6 +387,18 @@ impl Store {
             "update hit set state = 'decided', claimed_by = null, claimed_until = null where account_id = $1 and hit_id = $2",
             row.account_id,
             draft.hit.0
+        )
+        .execute(&mut *tx)
+        .await?;
+        // What the list learns outlives the hit: no account, no hit.
+        sqlx::query!(
+            "insert into keyword_outcome (outcome_id, set_id, keyword, version, outcome)
+             select gen_random_uuid(), h.set_id, k.keyword, h.set_version, $3 from hit h
+             cross join lateral (select distinct m ->> 'keyword' as keyword from jsonb_array_elements(h.matches) m) k
+             where h.account_id = $1 and h.hit_id = $2",
+            row.account_id,
+            draft.hit.0,
+            draft.outcome.as_str()
         )
         .execute(&mut *tx)
         .await?;

@@ -77,6 +77,8 @@ pub struct QueueRow {
     pub seen_at: Timestamp,
     /// When it was queued.
     pub created_at: Timestamp,
+    /// It was found when the window was read again.
+    pub from_rescan: bool,
     /// Who holds it now.
     pub claimed_by: Option<UserId>,
     /// That colleague's name.
@@ -119,7 +121,7 @@ impl Store {
     ) -> Result<Vec<QueueRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.reason, h.matches::text as "matches!",
-                      h.created_at, a.text, a.target->>'text' as target_text, a.posted_at, a.seen_at, r.platform,
+                      h.created_at, h.origin = 'rescan' as "from_rescan!", a.text, a.target->>'text' as target_text, a.posted_at, a.seen_at, r.platform,
                       case when h.claimed_until > now() then h.claimed_by end as claimed_by,
                       case when h.claimed_until > now() then u.name end as claimed_by_name,
                       case when h.claimed_until > now() then h.claimed_until end as claimed_until
@@ -162,6 +164,7 @@ impl Store {
                     posted_at: r.posted_at.map(jiff_sqlx::Timestamp::to_jiff),
                     seen_at: r.seen_at.to_jiff(),
                     created_at: r.created_at.to_jiff(),
+                    from_rescan: r.from_rescan,
                     claimed_by: r.claimed_by.map(UserId),
                     claimed_by_name: r.claimed_by_name,
                     claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),

@@ -53,7 +53,7 @@ impl Store {
                  select a.account_id, a.activity_id from activity a join program p using (program_id)
                  where a.seen_at < now() - make_interval(days => p.rescan_days)
                    and not exists (select 1 from hit h where h.account_id = a.account_id
-                                   and h.activity_id = a.activity_id and h.state <> 'background')
+                                   and h.activity_id = a.activity_id and h.state not in ('background', 'withdrawn'))
                  limit $1)
              delete from activity a using old where a.account_id = old.account_id and a.activity_id = old.activity_id",
             CHUNK
@@ -68,6 +68,8 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
+        // What a draft was tried against is gone by then; its figures mean nothing any more.
+        sqlx::query!("delete from backtest where requested_at < now() - interval '30 days'").execute(&mut *tx).await?;
         let swept = Forgotten { activities, dismissed, quarantined };
         if !swept.is_empty() {
             ledger::append(&mut tx, "retention.swept", actor, "retention", &json!(swept)).await?;
@@ -88,7 +90,7 @@ async fn forget_dismissed(tx: &mut sqlx::PgConnection) -> Result<u64, StoreError
                left join decision d on d.account_id = h.account_id and d.hit_id = h.hit_id
                where octet_length(a.raw) > 0
                group by a.account_id, a.activity_id, p.dismissed_days
-               having bool_and(coalesce(h.state = 'background' or d.outcome = 'bukan_dugaan', false))
+               having bool_and(coalesce(h.state in ('background', 'withdrawn') or d.outcome = 'bukan_dugaan', false))
                   and max(d.decided_at) < now() - make_interval(days => p.dismissed_days)
                limit $1),
            emptied as (

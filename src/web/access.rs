@@ -1,18 +1,20 @@
 //! Who may do what: the one table of routes and roles. The router is built from it, so nothing is served that has no row.
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
+use tower_http::limit::RequestBodyLimitLayer;
 
 use super::auth::Viewer;
 use super::error::Error;
 use super::state::AppState;
 use super::{
-    asset_get, health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, language_set, ledger_list,
-    metrics, queue_count, queue_list, queue_next, register_show, session_close, session_open, set_list, source_list,
-    text_try, unit_show,
+    asset_get, backtest_show, health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, keyword_edit,
+    language_set, ledger_list, metrics, queue_count, queue_list, queue_next, register_show, session_close,
+    session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list,
+    stand_in_list, text_try, unit_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, Verifier};
@@ -42,10 +44,17 @@ impl Who {
 const SEES_HITS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator]);
 const DECIDES: Who = Who::Roles(&[Reviewer, Verifier, Lead]);
 const TRIES: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator, KeywordAdmin]);
+const EDITS_LISTS: Who = Who::Roles(&[KeywordAdmin]);
+/// A trial shows posts: for whoever may read posts, and for the people whose list it is.
+const READS_TRIALS: Who = Who::Roles(&[KeywordAdmin, Reviewer, Verifier, Lead, Auditor]);
+/// Reviewers only as stand-ins, which the store decides.
+const SIGNS_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier, Reviewer]);
+const PUBLISHES_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead]);
+const APPOINTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier]);
 const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 24] = [
+pub const TABLE: [(Method, &str, Who); 45] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -62,6 +71,27 @@ pub const TABLE: [(Method, &str, Who); 24] = [
     (Method::POST, "/coba", TRIES),
     (Method::GET, "/sumber", SEES_HITS),
     (Method::GET, "/kata-kunci", TRIES),
+    (Method::GET, "/kata-kunci/{set}", TRIES),
+    (Method::POST, "/kata-kunci/{set}/ubah", EDITS_LISTS),
+    (Method::POST, "/kata-kunci/{set}/usul", EDITS_LISTS),
+    (Method::POST, "/kata-kunci/{set}/usulan/{proposal_id}", EDITS_LISTS),
+    (Method::GET, "/kata-kunci/{set}/teks", TRIES),
+    (Method::POST, "/kata-kunci/{set}/teks", EDITS_LISTS),
+    (Method::GET, "/kata-kunci/{set}/unduh/{format}", TRIES),
+    (Method::GET, "/kata-kunci/{set}/beda", TRIES),
+    (Method::GET, "/kata-kunci/{set}/periksa", TRIES),
+    (Method::GET, "/kata-kunci/{set}/uji", READS_TRIALS),
+    (Method::POST, "/kata-kunci/{set}/uji", EDITS_LISTS),
+    (Method::POST, "/kata-kunci/{set}/uji/henti", EDITS_LISTS),
+    (Method::GET, "/kata-kunci/{set}/terbit", TRIES),
+    (Method::POST, "/kata-kunci/{set}/tanda-tangan", SIGNS_LISTS),
+    (Method::POST, "/kata-kunci/{set}/terbit", PUBLISHES_LISTS),
+    (Method::POST, "/kata-kunci/{set}/cabut", PUBLISHES_LISTS),
+    (Method::POST, "/kata-kunci/{set}/salin", EDITS_LISTS),
+    (Method::POST, "/kata-kunci/{set}/karantina", EDITS_LISTS),
+    (Method::GET, "/wakil", TRIES),
+    (Method::POST, "/wakil", APPOINTS),
+    (Method::POST, "/wakil/{stand_in_id}/akhiri", APPOINTS),
     (Method::GET, "/register", OVERSEES),
     (Method::GET, "/audit", Who::Roles(&[Auditor, Operator])),
     (Method::GET, "/unit", Who::Roles(&[UnitHead])),
@@ -71,6 +101,13 @@ pub const TABLE: [(Method, &str, Who); 24] = [
     (Method::GET, "/metrics", Who::Anyone),
     (Method::GET, "/aset/{hash}/{name}", Who::Anyone),
 ];
+
+/// Forms that carry whole lists.
+const LARGE: [&str; 2] = ["/kata-kunci/{set}/usul", "/kata-kunci/{set}/teks"];
+/// Any other form of netral: a pasted text of 20,000 characters fits, percent-encoded.
+const MAX_BODY: usize = 256 * 1024;
+/// A list of 100,000 forms, or a workbook of 200,000 rows.
+const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 
 /// The navigation, in its order; a role sees what it may open.
 pub const NAVIGATION: [(&str, &str); 8] = [
@@ -93,7 +130,10 @@ pub fn may_open(path: &str, role: Role) -> bool {
 /// The routes with their guards, row by row.
 pub fn routes() -> impl Iterator<Item = (&'static str, MethodRouter<AppState>)> {
     TABLE.into_iter().map(|(method, path, who)| {
-        let guarded = handler(&method, path).route_layer(from_fn(move |request, next| guard(who, request, next)));
+        let limit = if LARGE.contains(&path) { MAX_UPLOAD } else { MAX_BODY };
+        let limited: MethodRouter<AppState> = handler(&method, path).layer(RequestBodyLimitLayer::new(limit));
+        let limited: MethodRouter<AppState> = limited.layer(DefaultBodyLimit::disable());
+        let guarded = limited.route_layer(from_fn(move |request, next| guard(who, request, next)));
         (path, guarded)
     })
 }
@@ -116,6 +156,27 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("POST", "/coba") => post(text_try::search),
         ("GET", "/sumber") => get(source_list::list),
         ("GET", "/kata-kunci") => get(set_list::list),
+        ("GET", "/kata-kunci/{set}") => get(set_show::show),
+        ("POST", "/kata-kunci/{set}/ubah") => post(keyword_edit::save_row),
+        ("POST", "/kata-kunci/{set}/usul") => post(set_proposal::propose),
+        ("POST", "/kata-kunci/{set}/usulan/{proposal_id}") => post(set_proposal::settle),
+        ("GET", "/kata-kunci/{set}/teks") => get(keyword_edit::text),
+        ("POST", "/kata-kunci/{set}/teks") => post(keyword_edit::save_text),
+        ("GET", "/kata-kunci/{set}/unduh/{format}") => get(set_download::download),
+        ("GET", "/kata-kunci/{set}/beda") => get(set_diff::show),
+        ("GET", "/kata-kunci/{set}/periksa") => get(set_check::show),
+        ("GET", "/kata-kunci/{set}/uji") => get(backtest_show::show),
+        ("POST", "/kata-kunci/{set}/uji") => post(backtest_show::start),
+        ("POST", "/kata-kunci/{set}/uji/henti") => post(backtest_show::stop),
+        ("GET", "/kata-kunci/{set}/terbit") => get(set_publish::show),
+        ("POST", "/kata-kunci/{set}/tanda-tangan") => post(set_publish::sign),
+        ("POST", "/kata-kunci/{set}/terbit") => post(set_publish::publish),
+        ("POST", "/kata-kunci/{set}/cabut") => post(set_publish::retire),
+        ("POST", "/kata-kunci/{set}/salin") => post(set_publish::clone),
+        ("POST", "/kata-kunci/{set}/karantina") => post(set_publish::release),
+        ("GET", "/wakil") => get(stand_in_list::list),
+        ("POST", "/wakil") => post(stand_in_list::appoint),
+        ("POST", "/wakil/{stand_in_id}/akhiri") => post(stand_in_list::end),
         ("GET", "/register") => get(register_show::show),
         ("GET", "/audit") => get(ledger_list::list),
         ("GET", "/unit") => get(unit_show::show),

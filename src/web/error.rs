@@ -19,6 +19,8 @@ pub enum Error {
     CrossSite,
     /// 404: nothing there, or nothing for this reader.
     NotFound,
+    /// 409: the list's file has faults; its text is the page to mend it on.
+    Unreadable,
     /// 503: the database cannot be reached; trying again later helps.
     Unavailable,
     /// 500: a fault of netral.
@@ -34,6 +36,7 @@ impl Error {
             Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unreadable => StatusCode::CONFLICT,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -44,6 +47,7 @@ impl Error {
     pub fn key(status: StatusCode, error: Option<Self>) -> &'static str {
         match (status, error) {
             (_, Some(Self::CrossSite)) => "cross-site",
+            (_, Some(Self::Unreadable)) => "unreadable",
             (StatusCode::UNAUTHORIZED, _) => "not-logged-in",
             (StatusCode::FORBIDDEN, _) => "forbidden",
             (StatusCode::NOT_FOUND, _) => "not-found",
@@ -58,7 +62,8 @@ impl Error {
 
     #[cfg(test)]
     /// All messages' names, for the test of the locales.
-    pub const KEYS: [&'static str; 8] = [
+    pub const KEYS: [&'static str; 9] = [
+        "unreadable",
         "cross-site",
         "not-logged-in",
         "forbidden",

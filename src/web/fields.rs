@@ -50,6 +50,8 @@ pub struct Entry {
     pub kind: String,
     /// The field, in words.
     pub field: String,
+    /// What people last said of the keyword's hits; empty where nobody has.
+    pub latest: String,
 }
 
 /// Every non-empty field, in reading order, with its path as in [`Match::field`].
@@ -102,6 +104,7 @@ pub fn marked(activity: &Activity, matches: &[Match], clause: &str, prefix: &str
                 keyword: m.keyword.to_string(),
                 kind: t.kind(m.kind),
                 field: label.clone(),
+                latest: String::new(),
             });
         }
         fields.push(Field { label, spans: spans(text, &here, first, clause, prefix, t) });

@@ -51,6 +51,7 @@ struct Page {
     attached: Option<String>,
     target_url: Option<String>,
     standing: Standing,
+    history: Vec<String>,
     lease: i64,
     groups: Vec<ReasonGroup>,
     clauses: Vec<ClauseLine>,
@@ -84,7 +85,7 @@ pub async fn show(
     Query(came): Query<Came>,
 ) -> Result<Html<String>, Error> {
     let page = load(&state, &visit.user, id).await?;
-    render(&state, &visit, &page, Extra { saved: came.setelah, ..Extra::default() })
+    render(&state, &visit, &page, Extra { saved: came.setelah, ..Extra::default() }).await
 }
 
 /// The hit with a renewed lease if this reader holds it, and the view in the ledger.
@@ -122,10 +123,10 @@ pub async fn again(
 ) -> Result<Response, Error> {
     let page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
     state.store.record_view(&visit.user, id).await?;
-    Ok((status, render(state, visit, &page, extra)?).into_response())
+    Ok((status, render(state, visit, &page, extra).await?).into_response())
 }
 
-fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Result<Html<String>, Error> {
+async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Result<Html<String>, Error> {
     let f = visit.frame(state, "hit-title", &format!("/telaah/{}", page.hit_id));
     let t = f.t;
     let lists = state.lists_now();
@@ -138,7 +139,11 @@ fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Resu
         (t.s("clock-posted"), activity.posted_at.map(|at| t.time(at))),
         (t.s("clock-seen"), activity.seen_at.map(|at| t.time(at))),
     ];
-    let hit = HitView::new(&page.hit, activity, &lists, "m", t);
+    let mut hit = HitView::new(&page.hit, activity, &lists, "m", t);
+    let mut keywords: Vec<_> = page.hit.matches.iter().map(|m| m.keyword.to_string()).collect();
+    keywords.sort_unstable();
+    keywords.dedup();
+    hit.add_outcomes(&state.store.latest_outcomes(&page.hit.set, &keywords).await?, t);
     html(&Page {
         id: page.hit_id,
         platform: t.platform(&page.platform),
@@ -147,6 +152,7 @@ fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Resu
         target: target(page, t),
         attached: attached(page, t),
         target_url: activity.target.as_ref().and_then(|t| t.url.clone()),
+        history: history(page, t),
         lease: state.config.lease().as_mins(),
         groups: groups(t),
         clauses: clauses(page, &lists),
@@ -161,6 +167,13 @@ fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Resu
         t,
         f,
     })
+}
+
+/// How the hit came about, where that is out of the ordinary.
+fn history(page: &HitPage, t: Text) -> Vec<String> {
+    let rescan = page.versions.from_rescan.then(|| t.s("hit-from-rescan"));
+    let remade = page.versions.earlier.map(|earlier| t.xy("hit-remade", page.versions.made, earlier));
+    rescan.into_iter().chain(remade).collect()
 }
 
 /// The rules to choose from: the circular's, in its order, and whatever the hit names that the lists no longer have.

@@ -25,6 +25,10 @@ pub enum Standing {
     DecidedByOthers,
     /// Kept as background, not queued.
     Background,
+    /// Left the queue with a publication: that one's number, and the number of the one that made it.
+    Withdrawn(i32, i32),
+    /// Waits apart with its keyword.
+    Quarantined,
     /// Open, but this reader only looks.
     LookOnly,
 }
@@ -36,6 +40,10 @@ impl Standing {
         let held = page.claimed_until.filter(|until| *until > now);
         match (page.state, page.claimed_by, held) {
             (HitState::Background, ..) => Standing::Background,
+            (HitState::Withdrawn, ..) => {
+                Standing::Withdrawn(page.versions.withdrawn.unwrap_or_default(), page.versions.made)
+            }
+            (HitState::Quarantined, ..) => Standing::Quarantined,
             _ if page.decisions.iter().any(|d| d.user_id == user.user_id) => Standing::DecidedByMe,
             (HitState::Decided, ..) => Standing::DecidedByOthers,
             (_, Some(who), Some(until)) if who == user.user_id => Standing::Mine(t.clock(until)),

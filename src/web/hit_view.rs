@@ -1,5 +1,7 @@
 //! A hit in words: the same rendering for the page of one hit and for trying a text.
 
+use std::collections::HashMap;
+
 use super::fields::{self, Entry, Field};
 use super::i18n::Text;
 use super::state::{Lists, ReferenceWords, SetWords};
@@ -108,6 +110,17 @@ impl HitView {
             fields,
             entries,
             more: i64::try_from(hit.more_matches).ok().filter(|n| *n > 0).map(|n| t.n("hit-more-matches", n)),
+        }
+    }
+}
+
+impl HitView {
+    /// Says beside each keyword what people last said of its hits.
+    pub fn add_outcomes(&mut self, latest: &HashMap<String, (i64, i64)>, t: Text) {
+        for entry in &mut self.entries {
+            if let Some((count, upheld)) = latest.get(&entry.keyword).filter(|(count, _)| *count > 0) {
+                entry.latest = t.xy("hit-keyword-latest", t.number(*upheld), t.number(*count));
+            }
         }
     }
 }

@@ -79,6 +79,13 @@ impl Text {
         self.with(key, &[("x", FluentValue::from(x.to_string())), ("y", FluentValue::from(y.to_string()))])
     }
 
+    /// A message with three counts: `x`, `y` and `z`.
+    #[must_use]
+    pub fn with_counts(&self, key: &str, x: i64, y: i64, z: i64) -> String {
+        let number = |n| FluentValue::from(self.number(n));
+        self.with(key, &[("x", number(x)), ("y", number(y)), ("z", number(z))])
+    }
+
     /// A message with a count: `n` chooses the form, `x` is the number as written.
     #[must_use]
     pub fn n(&self, key: &str, n: i64) -> String {

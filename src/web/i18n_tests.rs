@@ -59,7 +59,7 @@ fn every_message_asked_for_exists_and_every_message_is_asked_for() {
     for file in files("src/web/templates", ".html").into_iter().chain(files("src/web", ".rs")) {
         source.push_str(&fs::read_to_string(file).unwrap());
     }
-    let call = Regex::new(r#"\bt\.(?:s|x|xy|n|with)\(\s*"([a-z0-9-]+)""#).unwrap();
+    let call = Regex::new(r#"\bt\.(?:s|x|xy|n|with|with_counts)\(\s*"([a-z0-9-]+)""#).unwrap();
     let asked: BTreeSet<_> = call.captures_iter(&source).map(|c| c[1].to_owned()).chain(composed()).collect();
     let missing: Vec<_> = asked.difference(&known).collect();
     assert!(missing.is_empty(), "not in the locales: {missing:?}");

@@ -47,6 +47,7 @@ struct Row {
     /// Held by this reader, or by whom.
     mine: bool,
     held_by: Option<String>,
+    from_rescan: bool,
 }
 
 #[derive(Template)]
@@ -206,6 +207,7 @@ fn row(row: QueueRow, lists: &Lists, user: &User, now: Timestamp, t: Text) -> Ro
         ago: t.ago(at, now),
         at: t.time(at),
         mine,
+        from_rescan: row.from_rescan,
         held_by: row.claimed_by_name.filter(|_| held && !mine),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::config::WebConfig;
 use crate::model::{Activity, Hit};
+use crate::pipeline::Drafts;
 use crate::store::{CoverageRow, Store, StoreError};
 
 /// How old the coverage may be where only its outline matters.
@@ -128,6 +130,8 @@ pub struct AppState {
     pub lists: LiveLists,
     /// Settings.
     pub config: Arc<WebConfig>,
+    /// The workshop of keyword lists.
+    pub drafts: Drafts,
     /// The last reading of the coverage, see [`AppState::recent_coverage`].
     coverage: Arc<Mutex<Option<Reading>>>,
     /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
@@ -138,7 +142,21 @@ impl AppState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(store: Store, lists: LiveLists, config: WebConfig) -> Self {
-        Self { store, lists, config: Arc::new(config), coverage: Arc::default(), hashing: Arc::new(Semaphore::new(2)) }
+        Self {
+            drafts: Drafts::new(store.clone(), None),
+            store,
+            lists,
+            config: Arc::new(config),
+            coverage: Arc::default(),
+            hashing: Arc::new(Semaphore::new(2)),
+        }
+    }
+
+    /// Looks circulars that have no working copy up in this folder before the shipped ones.
+    #[must_use]
+    pub fn with_circulars(mut self, folder: Option<PathBuf>) -> Self {
+        self.drafts = Drafts::new(self.store.clone(), folder);
+        self
     }
 
     /// The coverage as it was within the last half minute. It is counted over all accounts, so the queue and a scraper

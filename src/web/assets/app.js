@@ -76,7 +76,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const form = event.target.closest("form") || one("#putusan");
-      if (form && (form.id === "putusan" || form.action.endsWith("/coba"))) {
+      if (form && (form.id === "putusan" || form.id === "ubah" || form.action.endsWith("/coba"))) {
         event.preventDefault();
         form.requestSubmit();
       }
@@ -106,6 +106,22 @@
   }));
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+  // --- keyword lists: a double click edits a row, as in a spreadsheet; long work shows how far it is -----------------
+
+  all("tr[data-edit]").forEach((row) => row.addEventListener("dblclick", () => {
+    if (row.dataset.edit) location.assign(row.dataset.edit);
+  }));
+  const editing = one("#ubah");
+  if (editing) {
+    editing.querySelector("textarea").focus();
+    editing.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") location.assign(editing.querySelector(".act a").href);
+    });
+  }
+  const again = one("[data-reload]");
+  // Nothing that somebody is typing is taken away.
+  if (again) setInterval(() => { if (!isTyping(document.activeElement) && document.visibilityState === "visible") location.reload(); }, Number(again.dataset.reload));
+
   const problem = one(".decide .alert");
   if (problem) problem.scrollIntoView({ block: "center" });
 
@@ -128,7 +144,7 @@
         said = more;
         const reload = document.createElement("a");
         reload.href = location.href;
-        reload.textContent = news.dataset.reload;
+        reload.textContent = news.dataset.again;
         news.replaceChildren(news.dataset.news.replace("{n}", number.format(more)), " ", reload);
       }
     };

@@ -1,0 +1,195 @@
+//! Reading the window again after a publication: in order of date, resumable, and stepping back for live collection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::lists::Live;
+use super::{Lists, PipelineError};
+use crate::matcher::Matcher;
+use crate::model::Hit;
+use crate::store::{Change, PageEnd, Position, Program, Rescan, Store, StoreError, Stored, StoredHit};
+
+/// Activities of one page: one transaction, a tenth of a second.
+const PAGE: i64 = 2000;
+/// A dead worker's rescan is taken over after this time.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How often a worker looks for a rescan that was ordered.
+const IDLE: Duration = Duration::from_millis(500);
+/// While pages of collected activities are written, a rescan rests this many times as long as it works.
+const REST: u32 = 3;
+/// Hits that are read again in the window, and older ones that wait in the queue.
+pub(super) const WAITING: [&str; 2] = ["open", "quarantined"];
+
+/// Reads the window again whenever somebody published; any number of processes may do so, one of them does.
+#[derive(Clone)]
+pub struct Rescanner {
+    store: Store,
+    lists: Lists,
+    worker: Uuid,
+}
+
+impl Rescanner {
+    /// A worker with an identity of its own; nothing runs yet.
+    #[must_use]
+    pub fn new(store: Store, lists: Lists) -> Self {
+        Self { store, lists, worker: Uuid::now_v7() }
+    }
+
+    /// Works on rescans until `shutdown`.
+    pub async fn run(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let pause = match self.step(&shutdown).await {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => IDLE,
+                Err(error) => {
+                    tracing::warn!(error = %error, "the window can't be read again now; tried again");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        if let Err(error) = self.store.release_rescans(self.worker).await {
+            tracing::warn!(error = %error, "a rescan could not be given back; its lease runs out by itself");
+        }
+    }
+
+    /// Works on one rescan as far as it goes; false where there is none, or it waits for people.
+    ///
+    /// # Errors
+    /// [`PipelineError::Store`] when the database is away; the rescan goes on later from where it stands.
+    pub async fn step(&self, shutdown: &CancellationToken) -> Result<bool, PipelineError> {
+        let Some(rescan) = self.store.lease_rescan(self.worker, LEASE).await? else { return Ok(false) };
+        let Some(program) = self.store.active_program().await? else { return Ok(false) };
+        let live = self.lists.live();
+        if !live.matcher.sets().iter().any(|s| s.id() == rescan.set_id && s.fingerprint() == rescan.version) {
+            // This process has not taken the version up yet, or a newer one has come: the next look will tell.
+            return Ok(false);
+        }
+        match self.read(&rescan, &program, &live, shutdown).await {
+            // Another version is live, or another worker has it.
+            Err(StoreError::Conflict { constraint }) => {
+                tracing::info!(constraint, "a rescan is left as it stands");
+                Ok(false)
+            }
+            ended => Ok(ended?),
+        }
+    }
+
+    async fn read(
+        &self,
+        rescan: &Rescan,
+        program: &Program,
+        live: &Arc<Live>,
+        shutdown: &CancellationToken,
+    ) -> Result<bool, StoreError> {
+        let from = window_start(program, rescan.requested_at);
+        if rescan.total.is_none() {
+            let total = self.store.window_size(&rescan.set_id, from, &WAITING).await?;
+            self.store.set_rescan_total(rescan.rescan_id, total).await?;
+        }
+        let mut page = self.store.window_page(&rescan.set_id, from, &WAITING, rescan.position, PAGE).await?;
+        while let Some(last) = page.last().map(|s| s.position) {
+            if shutdown.is_cancelled() {
+                return Ok(false);
+            }
+            let begun = Instant::now();
+            // The next page comes while this one is matched.
+            let (changes, next) = tokio::join!(
+                changes(&live.matcher, &rescan.set_id, page),
+                self.store.window_page(&rescan.set_id, from, &WAITING, last, PAGE)
+            );
+            let (changes, activities) = changes?;
+            let end = PageEnd { position: last, activities };
+            self.store.commit_rescan(rescan, (self.worker, LEASE), (&live.frame, program), &changes, Some(end)).await?;
+            page = next?;
+            if self.store.intake_is_busy().await? {
+                tokio::time::sleep(begun.elapsed() * REST).await;
+            }
+        }
+        self.finish(rescan, program, live).await
+    }
+
+    /// What somebody held when the reading came past is looked at once it is given back; then the rescan is done.
+    async fn finish(&self, rescan: &Rescan, program: &Program, live: &Arc<Live>) -> Result<bool, StoreError> {
+        loop {
+            let page = self.store.held_page(rescan, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            let (changes, _) = changes(&live.matcher, &rescan.set_id, page.clone()).await?;
+            self.store.commit_rescan(rescan, (self.worker, LEASE), (&live.frame, program), &changes, None).await?;
+            self.store.unhold(rescan, &page).await?;
+        }
+        if self.store.any_held(rescan).await? {
+            return Ok(false);
+        }
+        let done = self.store.finish_rescan(rescan, self.worker).await?;
+        if done {
+            tracing::info!(set = rescan.set_id, "the window was read again");
+        }
+        Ok(done)
+    }
+}
+
+/// The first moment of the rescan window, seen from `at`.
+pub(super) fn window_start(program: &Program, at: Timestamp) -> Timestamp {
+    let hours = i64::from(program.rescan_days) * 24;
+    at.checked_sub(hours.hours()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Where the reading of a window begins.
+pub(super) const BEGINNING: Position = (Timestamp::UNIX_EPOCH, Uuid::nil());
+
+/// What the matcher changes about a page, and how many activities the page had.
+async fn changes(matcher: &Arc<Matcher>, set_id: &str, page: Vec<Stored>) -> Result<(Vec<Change>, u64), StoreError> {
+    let (matcher, set_id) = (Arc::clone(matcher), set_id.to_owned());
+    let activities = page.len() as u64;
+    let matched = tokio::task::spawn_blocking(move || {
+        page.iter()
+            .filter(|stored| !stored.emptied)
+            .filter_map(|stored| {
+                let found = matcher.find(&stored.activity).into_iter().find(|hit| *hit.set == *set_id);
+                change(stored, found)
+            })
+            .collect()
+    });
+    // Matching can't fail; a panic in it is a bug, and the page is read again.
+    let changes = matched.await.map_err(|_| StoreError::Stored { what: "activity" })?;
+    Ok((changes, activities))
+}
+
+fn change(stored: &Stored, found: Option<Hit>) -> Option<Change> {
+    let account = stored.account_id;
+    let Some(old) = &stored.hit else {
+        return found.map(|hit| Change::Gain(account, stored.activity_id, Box::new(hit)));
+    };
+    let changed = match (old.state.as_str(), found) {
+        ("decided", _) | ("withdrawn", None) => None,
+        ("background", None) => Some(Change::Drop(account, old.hit_id)),
+        (_, None) => Some(Change::Withdraw(account, old.hit_id)),
+        (_, Some(hit)) => remade(old, hit).map(|hit| Change::Remake(account, old.hit_id, Box::new(hit))),
+    };
+    // Nobody's page changes under their eyes.
+    if changed.is_some() && old.claimed { Some(Change::Hold(account, stored.activity_id)) } else { changed }
+}
+
+/// The hit in the new version's words; `None` where it stands as it is, and goes on naming the version that made it.
+fn remade(old: &StoredHit, mut hit: Hit) -> Option<Hit> {
+    hit.more_matches = 0;
+    let version = std::mem::replace(&mut hit.version, Arc::clone(&old.hit.version));
+    // A quarantine belongs to a version; a withdrawn hit that matches again is open again.
+    let lifted = old.state == "withdrawn" || (old.state == "quarantined" && version != old.hit.version);
+    if hit == old.hit && !lifted {
+        return None;
+    }
+    hit.version = version;
+    Some(hit)
+}
