@@ -32,7 +32,7 @@ pub use ledger::LedgerRow;
 pub use program::{NewProgram, Program};
 pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
-pub use rescan::{Change, PageEnd, Position, Rescan, Stored, StoredHit};
+pub use rescan::{Change, PageEnd, Position, Rescan, Stored, StoredHit, WINDOW_PAGE};
 pub use retention::Forgotten;
 pub use status::CoverageRow;
 pub use teaching::{KeywordFigures, LATEST, Quarantined};

@@ -14,6 +14,9 @@ use netral::store::{
 };
 use tokio_util::sync::CancellationToken;
 
+use netral::web::{AppState, WebConfig};
+
+use crate::pages::{self, Browser};
 use crate::support::{self, TestDb};
 
 pub const ID: &str = "pilkada-uji";
@@ -215,6 +218,21 @@ impl World {
     async fn rescan_state(&self) -> (String, i64, i64, i64) {
         let last = self.store().rescans(Some(ID)).await.unwrap().remove(0);
         (last.state, last.gained, last.withdrawn, last.remade)
+    }
+
+    /// Everybody's password is the one that the pages' tests know.
+    pub async fn give_passwords(&self) {
+        sqlx::query("update app_user set password_hash = $1")
+            .bind(pages::cheap_hash())
+            .execute(self.store().pool())
+            .await
+            .unwrap();
+    }
+
+    /// The pages over this world.
+    pub fn pages(&self, live: Lists) -> AppState {
+        let config = WebConfig { secure_cookies: false, ..WebConfig::default() };
+        AppState::new(self.store().clone(), live.into(), config)
     }
 
     pub async fn ledger_is_whole(&self) {
@@ -614,4 +632,89 @@ async fn the_next_cycle_begins_with_everything_switched_off() {
     assert!(w.drafts.text("pilkada-uji-2030").await.unwrap().0.starts_with("# Daftar uji; komentar tetap ada."));
     let again = w.drafts.clone_set(ID, "pilkada-uji-2030", "Lagi", "katakunci1").await;
     assert!(matches!(again, Err(DraftError::Exists(_))));
+}
+
+// ---- tables: shown first, bad cells named, nothing overwritten
+
+/// The address of the form that takes a proposal.
+fn proposal_of(page: &str) -> String {
+    let at = page.find("/usulan/").expect("a proposal");
+    let id = &page[at..at + "/usulan/".len() + 36];
+    format!("/kata-kunci/{ID}{id}")
+}
+
+#[tokio::test]
+async fn uploads_are_shown_first_and_their_bad_cells_are_named() {
+    let w = World::new(&list("")).await;
+    w.give_passwords().await;
+    let state = w.pages(w.lists().await);
+    let mut admin = Browser::login(&state, "katakunci1").await;
+    let there = format!("/kata-kunci/{ID}/usul");
+    let before = w.drafts.text(ID).await.unwrap().0;
+
+    // What Excel in Indonesia writes: semicolons and Windows-1252; one cell is no kind.
+    let table = "id;jenis;sisi;bentuk\r\nkafe;slogan;paslon-1;Caf\u{e9} Perjuangan\r\nsalah;entah;paslon-1;X\r\n";
+    let (bytes, ..) = encoding_rs::WINDOWS_1252.encode(table);
+    let page = admin.upload(&there, &[], ("kami.csv", &bytes)).await;
+    page.has("2 baris dibaca, 1 bermasalah");
+    page.has("<b>B3</b>");
+    page.has("Caf\u{e9} Perjuangan");
+    assert_eq!(w.drafts.text(ID).await.unwrap().0, before, "nothing has changed yet");
+    let form = proposal_of(&page.body);
+    // Nobody else may take it, and it is taken once.
+    let mut other = Browser::login(&state, "katakunci2").await;
+    let take = [("putus", "ambil"), ("alasan", "usulan rapat")];
+    assert_eq!(other.post(&form, &take).await.status.as_u16(), 404);
+    assert!(admin.post(&form, &take).await.location().ends_with("ok=set-proposal-taken"));
+    let after = w.drafts.text(ID).await.unwrap().0;
+    assert!(after.starts_with(&before) && after.contains("Caf\u{e9} Perjuangan"));
+    assert_eq!(admin.post(&form, &take).await.status.as_u16(), 404);
+    // Somebody else edits meanwhile: the proposal is void, and nothing of theirs is overwritten.
+    let page =
+        admin.upload(&there, &[("jenis", "slogan"), ("sisi", "paslon-2"), ("tempel", "Pelita Kita")], ("", b"")).await;
+    w.edit(&list("# kata orang lain\n")).await;
+    assert!(admin.post(&proposal_of(&page.body), &take).await.location().ends_with("salah=set-stale"));
+    assert!(w.drafts.text(ID).await.unwrap().0.contains("kata orang lain"));
+
+    // A workbook out, and in again: nothing to change.
+    let book = admin.get(&format!("/kata-kunci/{ID}/unduh/xlsx")).await;
+    let page = admin.upload(&there, &[], ("daftar.xlsx", &book.bytes)).await;
+    page.has("2 baris dibaca, 0 bermasalah");
+    page.has("Tidak ada perbedaan.");
+    // A damaged one, an old one, an empty one: said so.
+    admin.upload(&there, &[], ("x.xlsx", &book.bytes[..900])).await.has("rusak atau dilindungi");
+    admin.upload(&there, &[], ("x.xls", &[0xd0, 0xcf, 0x11, 0xe0, 0xa1])).await.has("berkas Excel lama");
+    admin.upload(&there, &[], ("", b"")).await.has("0 baris dibaca");
+    // A pattern built to be slow never gets in.
+    let slow = "id;jenis;sisi;pola\nlambat;slogan;paslon-1;((a{1,200}){1,200}){1,200}\n";
+    let page = admin.upload(&there, &[], ("pola.csv", slow.as_bytes())).await;
+    page.has("lambat");
+    page.lacks("/usulan/");
+    // The text too large for any list is turned away at the door.
+    let large = vec![b'x'; 33 * 1024 * 1024];
+    assert!(admin.upload(&there, &[], ("besar.csv", &large)).await.status.is_client_error());
+    w.ledger_is_whole().await;
+}
+
+#[test]
+fn a_workbook_of_two_hundred_thousand_rows_is_read_in_seconds() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet();
+    for (column, name) in (0_u16..).zip(["id", "jenis", "sisi", "bentuk"]) {
+        page.write_string(0, column, name).unwrap();
+    }
+    for row in 1..=200_000_u32 {
+        page.write_string(row, 0, format!("k-{}", row / 100)).unwrap();
+        page.write_string(row, 1, "slogan").unwrap();
+        page.write_string(row, 2, "paslon-1").unwrap();
+        page.write_string(row, 3, format!("Gerakan Obor {row}")).unwrap();
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    let begun = std::time::Instant::now();
+    let sheet = netral::keyword::read_sheet("besar.xlsx", &bytes, &netral::keyword::Defaults::default());
+    eprintln!("{} bytes read in {:.1?}", bytes.len(), begun.elapsed());
+    assert_eq!((sheet.rows, sheet.edits.len(), sheet.problems.len()), (200_000, 2_001, 0));
+    let text = netral::keyword::apply("uji.toml", &list(""), &sheet.edits).unwrap();
+    eprintln!("{} bytes written in {:.1?}", text.len(), begun.elapsed());
+    assert!(text.starts_with(&list("")) && text.contains("Gerakan Obor 200000"));
 }

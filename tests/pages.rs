@@ -89,18 +89,11 @@ impl World {
 
     /// A browser that nobody has logged in with.
     pub fn browser(&self) -> Browser {
-        Browser {
-            router: web::router(self.state.clone()),
-            cookies: BTreeMap::new(),
-            address: ([10, 1, 2, 3], 999).into(),
-        }
+        Browser::new(&self.state)
     }
 
     pub async fn login(&self, login: &str) -> Browser {
-        let mut browser = self.browser();
-        let reply = browser.post("/masuk", &[("nama", login), ("sandi", PASSWORD)]).await;
-        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{login} could not log in: {}", reply.body);
-        browser
+        Browser::login(&self.state, login).await
     }
 
     pub async fn count(&self, table: &'static str) -> i64 {
@@ -114,6 +107,7 @@ pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -140,6 +134,36 @@ pub struct Browser {
 }
 
 impl Browser {
+    pub fn new(state: &AppState) -> Self {
+        Self { router: web::router(state.clone()), cookies: BTreeMap::new(), address: ([10, 1, 2, 3], 999).into() }
+    }
+
+    pub async fn login(state: &AppState, login: &str) -> Self {
+        let mut browser = Self::new(state);
+        let reply = browser.post("/masuk", &[("nama", login), ("sandi", PASSWORD)]).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{login} could not log in: {}", reply.body);
+        browser
+    }
+
+    /// A form with a file.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Reply {
+        let mut body = Vec::new();
+        for (key, value) in fields {
+            let part = format!("--batas\r\ncontent-disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--batas\r\ncontent-disposition: form-data; name=\"berkas\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--batas--\r\n");
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=batas");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     pub async fn get(&mut self, path: &str) -> Reply {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
@@ -171,7 +195,8 @@ impl Browser {
             }
         }
         let body = to_bytes(body, usize::MAX).await.unwrap();
-        Reply { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Reply { status: parts.status, headers: parts.headers, body: text, bytes: body.to_vec() }
     }
 }
 

@@ -1,477 +1,441 @@
-//! Changes to the text of one keyword file that leave everything else byte for byte: comments, order, white space.
+//! Changes to the text of a keyword file that leave everything else as its author wrote it.
+//!
+//! The file is read once. Each edit then works on plain values, and only keywords whose values really differ in the end
+//! are written again: their block alone goes through `toml_edit`, all other bytes are copied. So an edit that changes
+//! nothing changes no byte, and a file of a hundred thousand keywords takes as many edits in seconds.
 
-use std::collections::{HashMap, HashSet};
+mod block;
+mod list;
+mod write;
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::error::KeywordError;
+use super::error::{KeywordError, LineIndex, Problem};
 use super::file::{RawFile, RawKeyword, parse};
-use super::set::{AccountRef, Case, Near, Strength};
-use crate::model::{Kind, Stance, Words, words};
-use crate::text::Haystack;
+use super::set::{AccountRef, Case, Examples, Keyword, Near, Strength};
+use crate::model::{Kind, Stance, Words};
+use crate::text::fold;
 
-/// Lines longer than this are broken, as in the shipped files.
-const WIDTH: usize = 110;
-
-/// What is to be said of a keyword. `None` leaves a key as it is; `Some` of nothing removes it.
+/// What a keyword is to look like. `None` leaves a value as it is; `Some(None)`, an empty list or the default value
+/// takes its key out of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Which keyword; one that is not there is added at the end of the file.
+    /// Id of the keyword, unique in the set and everything it extends.
     pub id: String,
-    /// Its kind; a new keyword needs one.
+    /// What it is; a new keyword needs one.
     pub kind: Option<Kind>,
-    /// Its contestant.
+    /// The side it speaks of.
     pub side: Option<Option<String>>,
-    /// Its forms.
+    /// Literal forms; replaces all there are.
     pub forms: Option<Vec<String>>,
-    /// Its patterns.
+    /// Regular expressions; replaces all there are.
     pub patterns: Option<Vec<String>>,
-    /// Its accounts.
+    /// Campaign accounts; replaces all there are.
     pub accounts: Option<Vec<AccountRef>>,
-    /// Enough alone, or not.
+    /// Whether it is enough alone.
     pub strength: Option<Strength>,
     /// Whether capitals count.
     pub case: Option<Option<Case>>,
     /// The number under which a shared set names a side.
     pub number: Option<Option<u32>>,
-    /// Switched on.
+    /// Whether it is switched on.
     pub enabled: Option<bool>,
-    /// Cap per day.
+    /// Matches on one day over which it goes into quarantine.
     pub daily_cap: Option<Option<u32>>,
     /// The neighbour it needs.
     pub near: Option<Option<Near>>,
-    /// Phrases in which it does not count.
+    /// Phrases in which it does not count; replaces all there are.
     pub except: Option<Vec<String>>,
-    /// What it says.
+    /// What it says of the side.
     pub stance: Option<Option<Stance>>,
-    /// Texts in which it must count.
+    /// Texts in which it must count; replaces all there are.
     pub match_examples: Option<Vec<String>>,
-    /// Texts in which it must not.
+    /// Texts in which it must not; replaces all there are.
     pub no_match_examples: Option<Vec<String>>,
-    /// Source and reason.
+    /// Where it comes from, and why.
     pub note: Option<Option<String>>,
 }
 
-/// One change.
+/// One change to a keyword file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
-    /// Changes a keyword, or adds it.
+    /// Changes the keyword of that id, or appends a new one at the end of the file.
     Put(Box<Entry>),
-    /// Adds forms that are not there yet, compared after folding.
+    /// Adds the forms that are not there yet; two forms are the same when they fold to the same text.
     AddForms {
-        /// Which keyword.
+        /// The keyword; it is in the file, or an earlier edit put it there.
         id: String,
-        /// Its further forms.
+        /// Forms to add.
         forms: Vec<String>,
     },
-    /// Takes a keyword out.
+    /// Takes the keyword out, with the comment that stands directly above it.
     Remove {
-        /// Which keyword.
+        /// The keyword.
         id: String,
     },
 }
 
-/// The file's text after the changes. Changes that change nothing give back the same bytes.
+/// The text of `file` after all edits, in their order. What no edit concerns stays byte for byte: comments, order, white
+/// space and line ends.
+///
+/// The result has the right shape, but its meaning (sides, neighbours, patterns) is checked when a set is made from it.
 ///
 /// # Errors
-/// When the text isn't a keyword file, a keyword that is to be changed or removed is not in it, or a new one has no kind.
+/// When `text` is not a keyword file, when a keyword to change is not in it, when a new one has no kind, and when one to be
+/// changed is not written as a `[[keyword]]` table. Every problem is listed and nothing is changed.
 pub fn apply(file: &str, text: &str, edits: &[Edit]) -> Result<String, KeywordError> {
     let raw: RawFile = parse(file, text)?;
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        KeywordError::one(file, 0, None, Words::new(error.message(), error.message()))
-    })?;
-    let before: Vec<RawKeyword> = raw.keywords.into_iter().map(toml::Spanned::into_inner).collect();
-    let mut places: HashMap<String, usize> = before.iter().enumerate().map(|(i, k)| (k.id.clone(), i)).collect();
-    let mut current = before;
-    let mut gone = HashSet::new();
-    let mut changed = false;
-    if edits.is_empty() {
-        return Ok(text.to_owned());
-    }
-    let Some(tables) = tables(&mut document) else { return Ok(text.to_owned()) };
+    let mut work = Work::new(file, text, &raw);
     for edit in edits {
-        let id = match edit {
-            Edit::Put(entry) => &entry.id,
-            Edit::AddForms { id, .. } | Edit::Remove { id } => id,
-        };
-        let place = places.get(id).copied();
-        match (edit, place) {
-            (Edit::Put(entry), Some(place)) => {
-                if let (Some(table), Some(known)) = (tables.get_mut(place), current.get_mut(place)) {
-                    changed |= put(table, entry, known);
-                }
-            }
-            (Edit::Put(entry), None) => {
-                let Some(kind) = entry.kind else {
-                    return Err(missing(
-                        file,
-                        id,
-                        words!(
-                            id = "kata kunci baru memerlukan jenis; isi kolom `jenis`",
-                            en = "a new keyword needs a kind; fill in the column `jenis`",
-                        ),
-                    ));
-                };
-                let mut known = empty(id, kind);
-                let mut table = Table::new();
-                table.decor_mut().set_prefix("\n");
-                table.insert("id", toml_edit::value(id.as_str()));
-                put(&mut table, &Entry { kind: None, ..(**entry).clone() }, &mut known);
-                // The order of the shipped files: what it is, before what it finds.
-                let mut ordered = Table::new();
-                *ordered.decor_mut() = table.decor().clone();
-                for key in ORDER {
-                    if key == "kind" {
-                        ordered.insert("kind", toml_edit::value(kind.as_str()));
-                    } else if let Some(item) = table.remove(key) {
-                        ordered.insert(key, item);
-                    }
-                }
-                tables.push(ordered);
-                places.insert(id.clone(), current.len());
-                current.push(known);
-                changed = true;
-            }
-            (Edit::AddForms { forms, .. }, Some(place)) => {
-                if let (Some(table), Some(known)) = (tables.get_mut(place), current.get_mut(place)) {
-                    let mut all = known.forms.clone();
-                    let mut seen: HashSet<String> = all.iter().map(|form| folded(form)).collect();
-                    all.extend(forms.iter().filter(|form| seen.insert(folded(form))).cloned());
-                    let entry = Entry { id: id.clone(), forms: Some(all), ..Entry::default() };
-                    changed |= put(table, &entry, known);
-                }
-            }
-            (Edit::Remove { .. }, Some(place)) => {
-                gone.insert(place);
-                places.remove(id);
-                changed = true;
-            }
-            (Edit::AddForms { .. } | Edit::Remove { .. }, None) => {
-                return Err(missing(
-                    file,
-                    id,
-                    words!(
-                        id = "kata kunci ini tidak ada di berkas; mungkin sudah dihapus atau berasal dari kumpulan bersama",
-                        en = "the file has no such keyword; it may have been removed, or come from a shared set",
-                    ),
-                ));
-            }
-        }
+        work.edit(edit);
     }
-    if !changed {
-        return Ok(text.to_owned());
-    }
-    if !gone.is_empty() {
-        let kept: ArrayOfTables =
-            tables.iter().enumerate().filter(|(i, _)| !gone.contains(i)).map(|(_, table)| table.clone()).collect();
-        *tables = kept;
-    }
-    Ok(document.to_string())
+    work.finish(None)
 }
 
-/// The same file for the next cycle: another id and title, every keyword switched off.
+/// The same file for another election: new id and title, and every keyword of its own switched off until somebody has
+/// looked at it. Comments, dates, stages and sides stay, for people to go through.
 ///
 /// # Errors
-/// When the text isn't a keyword file.
+/// When `text` is not a keyword file or `new_id` can't be the id of a set.
 pub fn clone_set(file: &str, text: &str, new_id: &str, new_title: &str) -> Result<String, KeywordError> {
     let raw: RawFile = parse(file, text)?;
-    let off = |k: &toml::Spanned<RawKeyword>| {
-        Edit::Put(Box::new(Entry { id: k.get_ref().id.clone(), enabled: Some(false), ..Entry::default() }))
-    };
-    let edits: Vec<_> = raw.keywords.iter().map(off).collect();
-    let text = apply(file, text, &edits)?;
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
-        KeywordError::one(file, 0, None, Words::new(error.message(), error.message()))
-    })?;
-    if let Some(head) = document.get_mut("set").and_then(Item::as_table_mut) {
-        set(head, "id", Some(new_id.into()));
-        set(head, "title", Some(new_title.into()));
-    }
-    Ok(document.to_string())
-}
-
-fn missing(file: &str, id: &str, what: Words) -> KeywordError {
-    KeywordError::one(file, 0, Some(id), what)
-}
-
-/// A form as the matcher sees it, for "is it there already".
-fn folded(form: &str) -> String {
-    let haystack = Haystack::new(form);
-    haystack.tokens().iter().map(|token| haystack.word(token)).collect::<Vec<_>>().join(" ")
-}
-
-const ORDER: [&str; 16] = [
-    "id",
-    "side",
-    "number",
-    "kind",
-    "forms",
-    "patterns",
-    "accounts",
-    "strength",
-    "case",
-    "enabled",
-    "daily_cap",
-    "near",
-    "except",
-    "stance",
-    "examples",
-    "note",
-];
-
-/// The keywords' tables; `keyword = [{ … }]`, which nobody writes but TOML allows, is turned into them.
-fn tables(document: &mut DocumentMut) -> Option<&mut ArrayOfTables> {
-    let item = document.as_table_mut().entry("keyword").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    if !item.is_array_of_tables() {
-        *item = Item::ArrayOfTables(std::mem::take(item).into_array_of_tables().unwrap_or_default());
-    }
-    item.as_array_of_tables_mut()
-}
-
-/// Writes what differs; says whether anything did. `known` follows.
-fn put(table: &mut Table, entry: &Entry, known: &mut RawKeyword) -> bool {
-    let mut changed = false;
-    let mut write = |key: &str, value: Option<Value>| {
-        set(table, key, value);
-        changed = true;
-    };
-    macro_rules! field {
-        ($given:expr, $known:expr, $key:literal, $value:expr) => {
-            if let Some(given) = &$given
-                && *given != $known
-            {
-                write($key, $value(given));
-                $known = given.clone();
-            }
-        };
-    }
-    field!(entry.side, known.side, "side", |v: &Option<String>| v.as_deref().map(Value::from));
-    field!(entry.number, known.number, "number", |v: &Option<u32>| v.map(|n| Value::from(i64::from(n))));
-    field!(entry.forms, known.forms, "forms", |v: &Vec<String>| strings("forms", v));
-    field!(entry.patterns, known.patterns, "patterns", |v: &Vec<String>| strings("patterns", v));
-    field!(entry.accounts, known.accounts, "accounts", |v: &Vec<AccountRef>| accounts(v));
-    field!(entry.case, known.case, "case", |v: &Option<Case>| v.map(|c| Value::from(match c {
-        Case::Exact => "exact",
-        Case::Fold => "fold",
-    })));
-    field!(entry.daily_cap, known.daily_cap, "daily_cap", |v: &Option<u32>| v.map(|n| Value::from(i64::from(n))));
-    field!(entry.near, known.near, "near", |v: &Option<Near>| v.as_ref().map(near));
-    field!(entry.except, known.except, "except", |v: &Vec<String>| strings("except", v));
-    field!(entry.stance, known.stance, "stance", |v: &Option<Stance>| v.map(|s| Value::from(match s {
-        Stance::Support => "support",
-        Stance::Oppose => "oppose",
-        Stance::Neutral => "neutral",
-    })));
-    field!(entry.note, known.note, "note", |v: &Option<String>| v.as_deref().map(Value::from));
-    if let Some(kind) = entry.kind
-        && kind != known.kind
-    {
-        write("kind", Some(kind.as_str().into()));
-        known.kind = kind;
-    }
-    if let Some(strength) = entry.strength
-        && strength != known.strength.unwrap_or_default()
-    {
-        write(
-            "strength",
-            Some(match strength {
-                Strength::Strong => "strong".into(),
-                Strength::Weak => "weak".into(),
-            }),
+    let mut work = Work::new(file, text, &raw);
+    if new_id.is_empty() || !new_id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        work.problem(
+            0,
+            new_id,
+            Words::new(
+                "`id` kumpulan hanya boleh berisi huruf kecil, angka dan tanda hubung",
+                "the set's `id` may only have lower-case letters, digits and hyphens",
+            ),
         );
-        known.strength = Some(strength);
     }
-    if let Some(enabled) = entry.enabled
-        && enabled != known.enabled.unwrap_or(true)
-    {
-        write("enabled", (!enabled).then(|| false.into()));
-        known.enabled = Some(enabled);
+    for index in 0..raw.keywords.len() {
+        if let Some(keyword) = work.own(index).and_then(|slot| slot.now.as_mut()) {
+            keyword.enabled = false;
+        }
     }
-    let mut examples = known.examples.clone();
-    if let Some(matching) = &entry.match_examples {
-        examples.matching.clone_from(matching);
+    work.finish(Some((new_id, new_title)))
+}
+
+/// A keyword that an edit has touched.
+#[derive(Default)]
+struct Slot {
+    /// What it is to be; `None`: taken out.
+    now: Option<Keyword>,
+    /// Its forms, folded, once somebody asked.
+    folded: Option<HashSet<String>>,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    /// In the file, by index.
+    Own(usize),
+    /// New, by index.
+    New(usize),
+}
+
+struct Work<'a> {
+    file: &'a str,
+    text: &'a str,
+    raw: &'a RawFile,
+    places: HashMap<String, Place>,
+    touched: BTreeMap<usize, Slot>,
+    added: Vec<Slot>,
+    problems: Vec<Problem>,
+    lines: LineIndex,
+}
+
+impl<'a> Work<'a> {
+    fn new(file: &'a str, text: &'a str, raw: &'a RawFile) -> Self {
+        let mut places = HashMap::with_capacity(raw.keywords.len());
+        for (index, keyword) in raw.keywords.iter().enumerate() {
+            places.entry(keyword.get_ref().id.clone()).or_insert(Place::Own(index));
+        }
+        Self {
+            file,
+            text,
+            raw,
+            places,
+            touched: BTreeMap::new(),
+            added: Vec::new(),
+            problems: Vec::new(),
+            lines: LineIndex::new(text),
+        }
     }
-    if let Some(no_match) = &entry.no_match_examples {
-        examples.no_match.clone_from(no_match);
+
+    fn problem(&mut self, line: usize, subject: &str, what: Words) {
+        self.problems.push(problem(self.file, line, subject, what));
     }
-    if examples != known.examples {
-        let mut both = InlineTable::new();
-        for (key, texts) in [("match", &examples.matching), ("no_match", &examples.no_match)] {
-            if !texts.is_empty() {
-                both.insert(key, Value::Array(texts.iter().map(String::as_str).collect()));
+
+    fn own(&mut self, index: usize) -> Option<&mut Slot> {
+        let raw = self.raw.keywords.get(index)?;
+        let slot = || Slot { now: Some(plain(raw.get_ref())), folded: None };
+        Some(self.touched.entry(index).or_insert_with(slot))
+    }
+
+    fn slot(&mut self, id: &str) -> Option<&mut Slot> {
+        match *self.places.get(id)? {
+            Place::Own(index) => self.own(index),
+            Place::New(index) => self.added.get_mut(index),
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit) {
+        match edit {
+            Edit::Put(entry) => self.put(entry),
+            Edit::AddForms { id, forms } => match self.slot(id) {
+                Some(slot) => slot.add(forms),
+                None => self.missing(id),
+            },
+            Edit::Remove { id } => match self.slot(id) {
+                Some(slot) => {
+                    *slot = Slot::default();
+                    self.places.remove(id);
+                }
+                None => self.missing(id),
+            },
+        }
+    }
+
+    fn missing(&mut self, id: &str) {
+        self.problem(
+            0,
+            id,
+            Words::new(
+                "tidak ada kata kunci dengan id ini dalam berkas; periksa id, atau tambahkan kata kuncinya dahulu",
+                "there is no keyword of this id in the file; check the id, or add the keyword first",
+            ),
+        );
+    }
+
+    fn put(&mut self, entry: &Entry) {
+        if let Some(slot) = self.slot(&entry.id) {
+            if let Some(keyword) = &mut slot.now {
+                fill(keyword, entry);
+            }
+            if entry.forms.is_some() {
+                slot.folded = None;
+            }
+            return;
+        }
+        if entry.id.is_empty() {
+            self.problem(
+                0,
+                "",
+                Words::new(
+                    "kata kunci baru memerlukan `id`; beri id yang belum dipakai",
+                    "a new keyword needs an `id`; give it one that is not in use",
+                ),
+            );
+            return;
+        }
+        let Some(kind) = entry.kind else {
+            self.problem(
+                0,
+                &entry.id,
+                Words::new(
+                    "kata kunci ini belum ada dalam berkas; sebutkan jenisnya agar dapat ditambahkan, atau periksa id",
+                    "this keyword is not in the file yet; name its kind so that it can be added, or check the id",
+                ),
+            );
+            return;
+        };
+        let mut keyword = blank(entry.id.clone(), kind);
+        fill(&mut keyword, entry);
+        self.places.insert(entry.id.clone(), Place::New(self.added.len()));
+        self.added.push(Slot { now: Some(keyword), folded: None });
+    }
+
+    /// Writes the text: old bytes up to each changed block, the block, and so on; new keywords at the end.
+    fn finish(mut self, head: Option<(&str, &str)>) -> Result<String, KeywordError> {
+        let starts = starts(self.raw);
+        let end_of = |start: usize| {
+            let next = starts.partition_point(|other| *other <= start);
+            starts.get(next).copied().unwrap_or(self.text.len())
+        };
+        // Keywords in the order of the file; an array of inline tables would put them elsewhere, and is refused below.
+        let mut replaced: Vec<(usize, usize, String)> = Vec::new();
+        if let Some((id, title)) = head {
+            let start = self.raw.set.span().start;
+            let end = end_of(start);
+            match self.text.get(start..end).and_then(|text| block::rename_set(text, id, title)) {
+                Some(text) => replaced.push((start, end, text)),
+                None => self.problems.push(shape(self.file, self.lines.line_of(start), "", "[set]")),
             }
         }
-        write("examples", (!both.is_empty()).then(|| both.into()));
-        known.examples = examples;
-    }
-    changed
-}
-
-/// Sets a key where it stands, or takes it away; a comment behind the value stays.
-fn set(table: &mut Table, key: &str, value: Option<Value>) {
-    match (value, table.get_mut(key).and_then(Item::as_value_mut)) {
-        (Some(mut value), Some(old)) => {
-            *value.decor_mut() = old.decor().clone();
-            *old = value;
-        }
-        (Some(value), None) => {
-            table.insert(key, Item::Value(value));
-        }
-        (None, _) => {
-            table.remove(key);
-        }
-    }
-}
-
-/// A list of strings, broken into lines where it is long.
-fn strings(key: &str, items: &[String]) -> Option<Value> {
-    if items.is_empty() {
-        return None;
-    }
-    let mut array: Array = items.iter().map(String::as_str).collect();
-    if array.to_string().len() + key.len() > WIDTH {
-        for item in array.iter_mut() {
-            item.decor_mut().set_prefix("\n    ");
-        }
-        array.set_trailing("\n");
-        array.set_trailing_comma(true);
-    }
-    Some(array.into())
-}
-
-fn accounts(items: &[AccountRef]) -> Option<Value> {
-    let one = |account: &AccountRef| {
-        let mut table = InlineTable::new();
-        for (key, value) in [("platform", &account.platform), ("handle", &account.handle), ("id", &account.id)] {
-            if let Some(value) = value {
-                table.insert(key, value.as_str().into());
+        for (index, slot) in std::mem::take(&mut self.touched) {
+            let Some(raw) = self.raw.keywords.get(index) else { continue };
+            let (start, before) = (raw.span().start, plain(raw.get_ref()));
+            if slot.now.as_ref() == Some(&before) {
+                continue;
+            }
+            let end = end_of(start);
+            let written = self.text.get(start..end).and_then(|text| match &slot.now {
+                Some(now) => Some((start, block::change(text, &before, now)?)),
+                None => Some((start_with_comment(self.text, start), block::remains(text)?)),
+            });
+            match written {
+                Some((start, text)) => replaced.push((start, end, text)),
+                None => self.problems.push(shape(self.file, self.lines.line_of(start), &before.id, "[[keyword]]")),
             }
         }
-        Value::from(table)
-    };
-    let mut array: Array = items.iter().map(one).collect();
-    for item in array.iter_mut() {
-        item.decor_mut().set_prefix("\n    ");
+        if !self.problems.is_empty() {
+            return Err(KeywordError::Invalid(self.problems));
+        }
+        replaced.sort_by_key(|(start, ..)| *start);
+        Ok(self.join(&replaced))
     }
-    array.set_trailing("\n");
-    array.set_trailing_comma(true);
-    (!array.is_empty()).then(|| array.into())
+
+    fn join(&self, replaced: &[(usize, usize, String)]) -> String {
+        let mut out = String::with_capacity(self.text.len() + self.text.len() / 8);
+        let mut at = 0;
+        for (start, end, text) in replaced {
+            out.push_str(self.text.get(at..*start).unwrap_or_default());
+            out.push_str(text);
+            at = *end;
+        }
+        out.push_str(self.text.get(at..).unwrap_or_default());
+        let newline = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
+        if replaced.last().is_some_and(|(_, end, text)| *end == self.text.len() && text.is_empty()) {
+            // The last keyword went: no blank line stays behind.
+            out.truncate(out.trim_end_matches(['\n', '\r']).len());
+            out.push_str(newline);
+        }
+        for keyword in self.added.iter().filter_map(|slot| slot.now.as_ref()) {
+            if !out.is_empty() && !out.ends_with('\n') {
+                out.push_str(newline);
+            }
+            if !out.is_empty() {
+                out.push_str(newline);
+            }
+            let block = write::keyword(keyword);
+            out.push_str(&if newline == "\n" { block } else { block.replace('\n', newline) });
+        }
+        out
+    }
 }
 
-fn near(near: &Near) -> Value {
-    let mut table = InlineTable::new();
-    table.insert("kinds", Value::Array(near.kinds.iter().map(|k| k.as_str()).collect()));
-    table.insert("within", i64::from(near.within).into());
-    table.into()
+impl Slot {
+    fn add(&mut self, forms: &[String]) {
+        let Some(keyword) = &mut self.now else { return };
+        let known =
+            self.folded.get_or_insert_with(|| keyword.forms.iter().map(|form| fold(form).text).collect::<HashSet<_>>());
+        for form in forms {
+            if known.insert(fold(form).text) {
+                keyword.forms.push(form.clone());
+            }
+        }
+    }
 }
 
-fn empty(id: &str, kind: Kind) -> RawKeyword {
-    RawKeyword {
-        id: id.to_owned(),
+/// The only maker of problems in this file.
+fn problem(file: &str, line: usize, subject: &str, what: Words) -> Problem {
+    Problem { file: file.to_owned(), line, subject: (!subject.is_empty()).then(|| subject.to_owned()), what }
+}
+
+fn shape(file: &str, line: usize, subject: &str, table: &str) -> Problem {
+    let what = Words::new(
+        format!(
+            "bagian ini tidak ditulis sebagai tabel `{table}`, maka tidak dapat diubah di sini; tulis ulang dahulu dalam berkasnya"
+        ),
+        format!("this is not written as a `{table}` table and can't be changed here; rewrite it in the file first"),
+    );
+    problem(file, line, subject, what)
+}
+
+/// Where each table of the file begins, ascending. Tables inside a keyword are part of its block.
+fn starts(raw: &RawFile) -> Vec<usize> {
+    let mut starts = vec![raw.set.span().start];
+    starts.extend(raw.stages.iter().map(|stage| stage.span().start));
+    starts.extend(raw.sides.iter().map(|side| side.span().start));
+    starts.extend(raw.keywords.iter().map(|keyword| keyword.span().start));
+    starts.sort_unstable();
+    starts
+}
+
+/// The beginning of the comment lines directly above `start`; `start` itself where there are none.
+fn start_with_comment(text: &str, start: usize) -> usize {
+    let mut at = start;
+    while let Some(above) = text.get(..at).filter(|above| !above.is_empty()) {
+        let line = above.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
+        let is_comment = above.get(line..).is_some_and(|line| line.trim_start().starts_with('#'));
+        // Only the last line end may be taken off: a blank line in between ends the comment.
+        if !is_comment || above.ends_with("\n\n") || above.ends_with("\n\r\n") {
+            break;
+        }
+        at = line;
+    }
+    at
+}
+
+fn blank(id: String, kind: Kind) -> Keyword {
+    Keyword {
+        id,
         side: None,
         kind,
         forms: Vec::new(),
         patterns: Vec::new(),
         accounts: Vec::new(),
-        strength: None,
+        strength: Strength::default(),
         case: None,
         number: None,
-        enabled: None,
+        enabled: true,
         daily_cap: None,
         near: None,
         except: Vec::new(),
         stance: None,
-        examples: super::Examples::default(),
+        examples: Examples::default(),
         note: None,
+        file: String::new(),
+        line: 0,
     }
+}
+
+/// A keyword as its file has it: the side as written, not as resolved.
+fn plain(raw: &RawKeyword) -> Keyword {
+    Keyword {
+        side: raw.side.clone(),
+        forms: raw.forms.clone(),
+        patterns: raw.patterns.clone(),
+        accounts: raw.accounts.clone(),
+        strength: raw.strength.unwrap_or_default(),
+        case: raw.case,
+        number: raw.number,
+        enabled: raw.enabled.unwrap_or(true),
+        daily_cap: raw.daily_cap,
+        near: raw.near.clone(),
+        except: raw.except.clone(),
+        stance: raw.stance,
+        examples: raw.examples.clone(),
+        note: raw.note.clone(),
+        ..blank(raw.id.clone(), raw.kind)
+    }
+}
+
+fn fill(keyword: &mut Keyword, entry: &Entry) {
+    fn set<T: Clone>(target: &mut T, value: Option<&T>) {
+        if let Some(value) = value {
+            target.clone_from(value);
+        }
+    }
+    set(&mut keyword.kind, entry.kind.as_ref());
+    set(&mut keyword.side, entry.side.as_ref());
+    set(&mut keyword.forms, entry.forms.as_ref());
+    set(&mut keyword.patterns, entry.patterns.as_ref());
+    set(&mut keyword.accounts, entry.accounts.as_ref());
+    set(&mut keyword.strength, entry.strength.as_ref());
+    set(&mut keyword.case, entry.case.as_ref());
+    set(&mut keyword.number, entry.number.as_ref());
+    set(&mut keyword.enabled, entry.enabled.as_ref());
+    set(&mut keyword.daily_cap, entry.daily_cap.as_ref());
+    set(&mut keyword.near, entry.near.as_ref());
+    set(&mut keyword.except, entry.except.as_ref());
+    set(&mut keyword.stance, entry.stance.as_ref());
+    set(&mut keyword.examples.matching, entry.match_examples.as_ref());
+    set(&mut keyword.examples.no_match, entry.no_match_examples.as_ref());
+    set(&mut keyword.note, entry.note.as_ref());
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::keyword::Library;
-
-    const TEXT: &str = r#"# Kepala.
-[set]
-id = "uji"   # id
-title = "Uji"
-
-# Satu kata kunci.
-[[keyword]]
-id = "satu"
-kind = "slogan"
-forms = ["Gerakan Obor"] # dari kawan
-strength = "weak"
-near = { kinds = ["cue"], within = 6 }
-
-[[keyword]]
-id = "dua"
-kind = "slogan"
-forms = ["Lain"]
-"#;
-
-    fn put_one(entry: Entry) -> String {
-        apply("uji.toml", TEXT, &[Edit::Put(Box::new(entry))]).unwrap()
-    }
-
-    #[test]
-    fn what_is_not_touched_stays_as_it_is() {
-        let entry = Entry { id: "satu".into(), forms: Some(vec!["Gerakan Obor".into()]), ..Entry::default() };
-        assert_eq!(put_one(entry), TEXT, "nothing changed");
-        let entry = Entry {
-            id: "satu".into(),
-            forms: Some(vec!["Gerakan Obor".into(), "Obor".into()]),
-            strength: Some(Strength::Strong),
-            near: Some(None),
-            ..Entry::default()
-        };
-        let expected = TEXT
-            .replace("[\"Gerakan Obor\"] #", "[\"Gerakan Obor\", \"Obor\"] #")
-            .replace("strength = \"weak\"\nnear = { kinds = [\"cue\"], within = 6 }\n", "strength = \"strong\"\n");
-        assert_eq!(put_one(entry), expected);
-    }
-
-    #[test]
-    fn keywords_are_added_and_removed() {
-        let new = Entry {
-            id: "tiga".into(),
-            kind: Some(Kind::Slogan),
-            forms: Some(vec!["Ketiga".into()]),
-            note: Some(Some("dari \"rapat\"".into())),
-            ..Entry::default()
-        };
-        let text = put_one(new);
-        assert!(text.starts_with(TEXT), "{text}");
-        assert!(
-            text.ends_with(
-                "\n[[keyword]]\nid = \"tiga\"\nkind = \"slogan\"\nforms = [\"Ketiga\"]\nnote = 'dari \"rapat\"'\n"
-            ),
-            "{text}"
-        );
-        let text = apply("uji.toml", &text, &[Edit::Remove { id: "satu".into() }]).unwrap();
-        assert!(!text.contains("Satu kata kunci") && text.contains("# Kepala.") && text.contains("tiga"), "{text}");
-        let text =
-            apply("uji.toml", TEXT, &[Edit::AddForms { id: "dua".into(), forms: vec!["LAIN".into(), "Baru".into()] }])
-                .unwrap();
-        assert!(text.contains("forms = [\"Lain\", \"Baru\"]"), "{text}");
-        assert!(apply("uji.toml", TEXT, &[Edit::Remove { id: "nihil".into() }]).is_err());
-        let kindless = Entry { id: "x".into(), ..Entry::default() };
-        assert!(apply("uji.toml", TEXT, &[Edit::Put(Box::new(kindless))]).is_err());
-    }
-
-    #[test]
-    fn a_clone_is_switched_off_and_keeps_its_comments() {
-        let text = clone_set("uji.toml", TEXT, "uji-2030", "Uji 2030").unwrap();
-        assert_eq!(text.matches("enabled = false").count(), 2);
-        assert!(text.contains("id = \"uji-2030\"   # id") && text.contains("# Satu kata kunci."), "{text}");
-    }
-
-    #[test]
-    fn shipped_files_pass_through_unchanged() {
-        for id in Library::builtin_ids() {
-            let text = Library::builtin().text(id).unwrap().unwrap();
-            let document: DocumentMut = text.parse().unwrap();
-            assert_eq!(document.to_string(), text, "{id}");
-        }
-    }
-}
+mod tests;

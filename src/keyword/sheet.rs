@@ -156,6 +156,8 @@ struct Gathered {
     entry: Entry,
     forms: Vec<String>,
     cells: BTreeMap<String, String>,
+    /// Its id was made here: where the file has one of that id, its forms are added to, never replaced.
+    made: bool,
     spoilt: bool,
 }
 
@@ -169,6 +171,7 @@ fn with_header(
     let mut order: Vec<String> = Vec::new();
     let mut keywords: HashMap<String, Gathered> = HashMap::new();
     let mut further: Vec<String> = Vec::new();
+    let mut slugs: HashMap<String, usize> = HashMap::new();
     for (n, row) in rows {
         if row.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -185,7 +188,8 @@ fn with_header(
             } else if !id.is_empty() {
                 let entry = Entry { id: id.clone(), ..Entry::default() };
                 order.push(id.clone());
-                keywords.insert(id, Gathered { entry, forms: Vec::new(), cells: BTreeMap::new(), spoilt: true });
+                let cells = BTreeMap::new();
+                keywords.insert(id, Gathered { entry, forms: Vec::new(), cells, made: false, spoilt: true });
             }
             continue;
         }
@@ -200,7 +204,8 @@ fn with_header(
             }
             continue;
         }
-        let id = if id.is_empty() { new_id(&cells, &form, defaults, &keywords) } else { id };
+        let made = id.is_empty();
+        let id = if made { new_id(&cells, &form, defaults, &mut slugs) } else { id };
         if let Some(known) = keywords.get_mut(&id) {
             for (column, cell) in cells.rest() {
                 if !cell.is_empty() && known.cells.get(&column).is_some_and(|first| *first != cell) {
@@ -228,11 +233,16 @@ fn with_header(
         }
         order.push(id.clone());
         let forms = if form.is_empty() { Vec::new() } else { vec![form] };
-        keywords.insert(id, Gathered { entry, forms, cells: first, spoilt: bad });
+        keywords.insert(id, Gathered { entry, forms, cells: first, made, spoilt: bad });
     }
     let has_forms = columns.iter().any(|c| c == "bentuk");
     for id in order {
         let Some(mut found) = keywords.remove(&id).filter(|found| !found.spoilt) else { continue };
+        if found.made {
+            sheet.edits.push(Edit::Put(Box::new(found.entry)));
+            sheet.edits.push(Edit::AddForms { id, forms: found.forms });
+            continue;
+        }
         if has_forms && found.entry.kind != Some(Kind::Account) {
             found.entry.forms = Some(found.forms);
         }
@@ -248,7 +258,7 @@ fn no_form() -> Words {
 }
 
 /// An id for a keyword that has none: its kind, its contestant, its form.
-fn new_id(cells: &Cells, form: &str, defaults: &Defaults, taken: &HashMap<String, Gathered>) -> String {
+fn new_id(cells: &Cells, form: &str, defaults: &Defaults, slugs: &mut HashMap<String, usize>) -> String {
     let side = Some(cells.get("sisi")).filter(|s| !s.is_empty()).map(str::to_owned).or_else(|| defaults.side.clone());
     let parts = [side.unwrap_or_default(), form.to_owned()].join(" ");
     let mut slug = String::new();
@@ -261,13 +271,8 @@ fn new_id(cells: &Cells, form: &str, defaults: &Defaults, taken: &HashMap<String
     }
     let slug = slug.trim_end_matches('-');
     let slug = if slug.is_empty() { "kata-kunci" } else { slug.get(..60).unwrap_or(slug) };
-    let mut id = slug.to_owned();
-    let mut n = 2;
-    while taken.contains_key(&id) {
-        id = format!("{slug}-{n}");
-        n += 1;
-    }
-    id
+    let count = slugs.entry(slug.to_owned()).and_modify(|n| *n += 1).or_insert(1);
+    if *count == 1 { slug.to_owned() } else { format!("{slug}-{count}") }
 }
 
 #[cfg(test)]
@@ -303,10 +308,9 @@ mod tests {
     #[test]
     fn pasted_lines_are_forms() {
         let sheet = read_sheet("tempel", "Gerakan Obor\n\nPelita, terang; malam\n".as_bytes(), &slogans());
-        assert_eq!((sheet.rows, sheet.edits.len(), sheet.problems.len()), (2, 2, 0));
-        let Edit::Put(entry) = &sheet.edits[1] else { panic!() };
-        assert_eq!(entry.id, "paslon-1-pelita-terang-malam");
-        assert_eq!(entry.forms.as_deref(), Some(&["Pelita, terang; malam".to_owned()][..]));
+        assert_eq!((sheet.rows, sheet.edits.len(), sheet.problems.len()), (2, 4, 0));
+        let id = "paslon-1-pelita-terang-malam".to_owned();
+        assert_eq!(sheet.edits[3], Edit::AddForms { id, forms: vec!["Pelita, terang; malam".into()] });
         let into = Defaults { keyword: Some("obor".into()), ..slogans() };
         let sheet = read_sheet("tempel", b"Satu\r\nDua\r\n", &into);
         assert_eq!(sheet.edits, [Edit::AddForms { id: "obor".into(), forms: vec!["Satu".into(), "Dua".into()] }]);
@@ -365,6 +369,35 @@ mod tests {
         assert_eq!(places(&sheet), ["B1"]);
         let torn = read_sheet("a.xlsx", &bytes[..bytes.len() / 2], &Defaults::default());
         assert!(torn.edits.is_empty() && torn.problems.len() == 1);
+    }
+
+    #[test]
+    fn two_cells_in_far_corners_are_two_cells() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let page = book.add_worksheet();
+        page.write_string(0, 0, "bentuk").unwrap();
+        page.write_string(1, 0, "Obor").unwrap();
+        page.write_string(900_000, 0, "Pelita").unwrap();
+        page.write_string(2, 16_000, "jauh").unwrap();
+        let sheet = read_sheet("a.xlsx", &book.save_to_buffer().unwrap(), &slogans());
+        assert_eq!((sheet.rows, sheet.problems.len()), (2, 1), "{:?}", sheet.problems);
+        page_too_long(&mut rust_xlsxwriter::Workbook::new());
+    }
+
+    /// A row that no list reaches.
+    fn page_too_long(book: &mut rust_xlsxwriter::Workbook) {
+        let page = book.add_worksheet();
+        page.write_string(0, 0, "bentuk").unwrap();
+        page.write_string(1_048_575, 0, "Obor").unwrap();
+        let sheet = read_sheet("a.xlsx", &book.save_to_buffer().unwrap(), &slogans());
+        assert!(sheet.edits.is_empty() && sheet.problems[0].what.id.contains("terlalu besar"));
+    }
+
+    #[test]
+    fn places_are_those_that_a_spreadsheet_shows() {
+        let text = "bentuk;catatan;jenis\r\n\r\n\"Obor\r\nterang\";x;slogan\r\nLain;y;entah\r\n";
+        let sheet = read_sheet("a.csv", text.as_bytes(), &Defaults::default());
+        assert_eq!(places(&sheet), ["C4"]);
     }
 
     proptest! {

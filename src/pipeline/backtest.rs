@@ -1,6 +1,6 @@
 //! Trying a draft before it is published: what it would find in the window, and what people had said of what it loses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +14,9 @@ use super::PipelineError;
 use super::rescan::{BEGINNING, window_start};
 use crate::keyword::KeywordSet;
 use crate::matcher::Matcher;
-use crate::model::{ActivityId, Hit, HitId, Kind, Level, Outcome};
-use crate::store::{Program, Store, StoreError, Stored};
+use crate::model::{AccountId, ActivityId, Hit, HitId, Kind, Level, Outcome};
+use crate::store::{Program, Store, StoreError, Stored, StoredHit};
 
-/// Activities of one page.
-const PAGE: i64 = 2000;
 /// A dead worker's trial is begun anew after this time.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How often a worker looks for a trial that was ordered.
@@ -186,24 +184,25 @@ pub async fn try_draft<'t>(
         Ok::<_, String>((live.map(|set| build(Arc::new(set))).transpose()?, build(draft)?))
     });
     let (before, after) = matchers.await.map_err(|e| PipelineError::Set(e.to_string()))?.map_err(PipelineError::Set)?;
-    let both = Arc::new(Both { before, after, zone: zone(&program) });
+    let both = Arc::new(Both { before, after, zone: zone(&program), platforms: store.platforms().await? });
 
     let from = window_start(&program, Timestamp::now());
     let total = store.window_size(set_id, from, &KEPT).await?;
     let mut trial = Trial::default();
-    let mut page = store.window_page(set_id, from, &KEPT, BEGINNING, PAGE).await?;
+    let mut page = store.window_page(set_id, from, &KEPT, BEGINNING).await?;
     while let Some(last) = page.last().map(|s| s.position) {
         if !told(trial.activities, total).await? {
             return Ok(None);
         }
         let both = Arc::clone(&both);
+        let hits = store.hits_of(set_id, page.iter()).await?;
         let add = tokio::task::spawn_blocking(move || {
-            for stored in &page {
-                both.read(stored, &mut trial);
+            for stored in page {
+                both.read(stored, &hits, &mut trial);
             }
             trial
         });
-        let (added, next) = tokio::join!(add, store.window_page(set_id, from, &KEPT, last, PAGE));
+        let (added, next) = tokio::join!(add, store.window_page(set_id, from, &KEPT, last));
         trial = added.map_err(|e| PipelineError::Set(e.to_string()))?;
         page = next?;
         if store.intake_is_busy().await? {
@@ -225,14 +224,17 @@ struct Both {
     before: Option<Matcher>,
     after: Matcher,
     zone: jiff::tz::TimeZone,
+    platforms: HashMap<AccountId, String>,
 }
 
 impl Both {
-    fn read(&self, stored: &Stored, trial: &mut Trial) {
+    fn read(&self, mut stored: Stored, hits: &HashMap<ActivityId, StoredHit>, trial: &mut Trial) {
         trial.activities += 1;
         if stored.emptied {
             return;
         }
+        stored.activity.platform = self.platforms.get(&stored.account_id).cloned();
+        let known = hits.get(&stored.activity_id);
         let review = |hits: Vec<Hit>| hits.into_iter().find(|h| h.level == Level::Review);
         let before = self.before.as_ref().and_then(|m| review(m.find(&stored.activity)));
         let after = review(self.after.find(&stored.activity));
@@ -243,18 +245,18 @@ impl Both {
         if let Some(hit) = &after {
             count(trial, hit, &day.to_string(), |shift| shift.after += 1);
         }
-        let outcome = stored.hit.as_ref().and_then(|h| h.outcome);
+        let outcome = known.and_then(|h| h.outcome);
         match (before, after) {
             (Some(hit), None) => {
                 trial.lost += 1;
                 trial.lost_upheld += u64::from(outcome == Some(Outcome::Suspected));
                 trial.lost_dismissed += u64::from(outcome == Some(Outcome::NotSuspected));
                 let key = |s: &Sample| (s.outcome != Some(Outcome::Suspected), s.outcome.is_none(), dice(s.activity));
-                keep(&mut trial.lost_sample, sample(stored, &hit), key);
+                keep(&mut trial.lost_sample, sample(&stored, known, &hit), key);
             }
             (None, Some(hit)) => {
                 trial.gained += 1;
-                keep(&mut trial.gained_sample, sample(stored, &hit), |s| dice(s.activity));
+                keep(&mut trial.gained_sample, sample(&stored, known, &hit), |s| dice(s.activity));
             }
             (_, Some(_)) => {
                 trial.kept_upheld += u64::from(outcome == Some(Outcome::Suspected));
@@ -279,11 +281,11 @@ fn count(trial: &mut Trial, hit: &Hit, day: &str, add: impl Fn(&mut Shift)) {
     }
 }
 
-fn sample(stored: &Stored, hit: &Hit) -> Sample {
+fn sample(stored: &Stored, known: Option<&StoredHit>, hit: &Hit) -> Sample {
     Sample {
         activity: stored.activity_id,
-        hit: stored.hit.as_ref().map(|h| h.hit_id),
-        outcome: stored.hit.as_ref().and_then(|h| h.outcome),
+        hit: known.map(|h| h.hit_id),
+        outcome: known.and_then(|h| h.outcome),
         score: hit.score.0,
         clause: hit.clause.clone(),
         matches: hit

@@ -1,5 +1,6 @@
 //! Reading the window again after a publication: in order of date, resumable, and stepping back for live collection.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +12,11 @@ use uuid::Uuid;
 use super::lists::Live;
 use super::{Lists, PipelineError};
 use crate::matcher::Matcher;
-use crate::model::Hit;
+use crate::model::{AccountId, ActivityId, Hit};
 use crate::store::{Change, PageEnd, Position, Program, Rescan, Store, StoreError, Stored, StoredHit};
 
-/// Activities of one page: one transaction, a tenth of a second.
-const PAGE: i64 = 2000;
+/// Hits of one look at those that had been held.
+const HELD: i64 = 1000;
 /// A dead worker's rescan is taken over after this time.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How often a worker looks for a rescan that was ordered.
@@ -95,21 +96,38 @@ impl Rescanner {
             let total = self.store.window_size(&rescan.set_id, from, &WAITING).await?;
             self.store.set_rescan_total(rescan.rescan_id, total).await?;
         }
-        let mut page = self.store.window_page(&rescan.set_id, from, &WAITING, rescan.position, PAGE).await?;
-        while let Some(last) = page.last().map(|s| s.position) {
+        let reading = Reading::new(&self.store, rescan, live).await?;
+        let page = self.store.window_page(&rescan.set_id, from, &WAITING, rescan.position).await?;
+        let mut page = Some(page).filter(|page| !page.is_empty());
+        // What the page before this one changed, not written yet.
+        let mut ready: Option<(Vec<Change>, PageEnd)> = None;
+        while page.is_some() || ready.is_some() {
             if shutdown.is_cancelled() {
                 return Ok(false);
             }
             let begun = Instant::now();
-            // The next page comes while this one is matched.
-            let (changes, next) = tokio::join!(
-                changes(&live.matcher, &rescan.set_id, page),
-                self.store.window_page(&rescan.set_id, from, &WAITING, last, PAGE)
+            let end = page
+                .as_ref()
+                .and_then(|page| Some(PageEnd { position: page.last()?.position, activities: page.len() as u64 }));
+            // One page is written while the next is matched and the one after that is fetched.
+            let (written, changes, next) = tokio::join!(
+                self.write(rescan, (live, program), ready.take()),
+                async {
+                    match page.take() {
+                        Some(page) => reading.changes(page).await.map(Some),
+                        None => Ok(None),
+                    }
+                },
+                async {
+                    match end {
+                        Some(end) => self.store.window_page(&rescan.set_id, from, &WAITING, end.position).await,
+                        None => Ok(Vec::new()),
+                    }
+                }
             );
-            let (changes, activities) = changes?;
-            let end = PageEnd { position: last, activities };
-            self.store.commit_rescan(rescan, (self.worker, LEASE), (&live.frame, program), &changes, Some(end)).await?;
-            page = next?;
+            written?;
+            ready = changes?.zip(end);
+            page = Some(next?).filter(|page| !page.is_empty());
             if self.store.intake_is_busy().await? {
                 tokio::time::sleep(begun.elapsed() * REST).await;
             }
@@ -117,14 +135,24 @@ impl Rescanner {
         self.finish(rescan, program, live).await
     }
 
+    async fn write(
+        &self,
+        rescan: &Rescan,
+        (live, program): (&Live, &Program),
+        ready: Option<(Vec<Change>, PageEnd)>,
+    ) -> Result<(), StoreError> {
+        let Some((changes, end)) = ready else { return Ok(()) };
+        self.store.commit_rescan(rescan, (self.worker, LEASE), (&live.frame, program), &changes, Some(end)).await
+    }
+
     /// What somebody held when the reading came past is looked at once it is given back; then the rescan is done.
     async fn finish(&self, rescan: &Rescan, program: &Program, live: &Arc<Live>) -> Result<bool, StoreError> {
         loop {
-            let page = self.store.held_page(rescan, PAGE).await?;
+            let page = self.store.held_page(rescan, HELD).await?;
             if page.is_empty() {
                 break;
             }
-            let (changes, _) = changes(&live.matcher, &rescan.set_id, page.clone()).await?;
+            let changes = Reading::new(&self.store, rescan, live).await?.changes(page.clone()).await?;
             self.store.commit_rescan(rescan, (self.worker, LEASE), (&live.frame, program), &changes, None).await?;
             self.store.unhold(rescan, &page).await?;
         }
@@ -148,34 +176,62 @@ pub(super) fn window_start(program: &Program, at: Timestamp) -> Timestamp {
 /// Where the reading of a window begins.
 pub(super) const BEGINNING: Position = (Timestamp::UNIX_EPOCH, Uuid::nil());
 
-/// What the matcher changes about a page, and how many activities the page had.
-async fn changes(matcher: &Arc<Matcher>, set_id: &str, page: Vec<Stored>) -> Result<(Vec<Change>, u64), StoreError> {
-    let (matcher, set_id) = (Arc::clone(matcher), set_id.to_owned());
-    let activities = page.len() as u64;
-    let matched = tokio::task::spawn_blocking(move || {
-        page.iter()
-            .filter(|stored| !stored.emptied)
-            .filter_map(|stored| {
-                let found = matcher.find(&stored.activity).into_iter().find(|hit| *hit.set == *set_id);
-                change(stored, found)
-            })
-            .collect()
-    });
-    // Matching can't fail; a panic in it is a bug, and the page is read again.
-    let changes = matched.await.map_err(|_| StoreError::Stored { what: "activity" })?;
-    Ok((changes, activities))
+/// What is the same for all pages of one rescan.
+struct Reading<'a> {
+    store: &'a Store,
+    set_id: Arc<str>,
+    matcher: Arc<Matcher>,
+    platforms: Arc<HashMap<AccountId, String>>,
+    /// Activities that had a hit when the reading began. Later hits were made with the version that is read with now.
+    with_hit: HashSet<ActivityId>,
 }
 
-fn change(stored: &Stored, found: Option<Hit>) -> Option<Change> {
+impl<'a> Reading<'a> {
+    async fn new(store: &'a Store, rescan: &Rescan, live: &Live) -> Result<Self, StoreError> {
+        Ok(Self {
+            store,
+            set_id: rescan.set_id.as_str().into(),
+            matcher: Arc::clone(&live.matcher),
+            platforms: Arc::new(store.platforms().await?),
+            with_hit: store.activities_with_hit(&rescan.set_id).await?,
+        })
+    }
+
+    /// What the matcher changes about a page.
+    async fn changes(&self, page: Vec<Stored>) -> Result<Vec<Change>, StoreError> {
+        let (matcher, platforms, set_id) =
+            (Arc::clone(&self.matcher), Arc::clone(&self.platforms), Arc::clone(&self.set_id));
+        let matched = tokio::task::spawn_blocking(move || {
+            page.into_iter()
+                .filter(|stored| !stored.emptied)
+                .map(|mut stored| {
+                    stored.activity.platform = platforms.get(&stored.account_id).cloned();
+                    let found = matcher.find(&stored.activity).into_iter().find(|hit| hit.set == set_id);
+                    (stored, found)
+                })
+                .collect::<Vec<_>>()
+        });
+        // Matching can't fail; a panic in it is a bug, and the page is read again.
+        let mut matched = matched.await.map_err(|_| StoreError::Stored { what: "activity" })?;
+        matched.retain(|(stored, found)| found.is_some() || self.with_hit.contains(&stored.activity_id));
+        let mut hits = self.store.hits_of(&self.set_id, matched.iter().map(|(stored, _)| stored)).await?;
+        Ok(matched
+            .into_iter()
+            .filter_map(|(stored, found)| change(&stored, hits.remove(&stored.activity_id), found))
+            .collect())
+    }
+}
+
+fn change(stored: &Stored, old: Option<StoredHit>, found: Option<Hit>) -> Option<Change> {
     let account = stored.account_id;
-    let Some(old) = &stored.hit else {
+    let Some(old) = old else {
         return found.map(|hit| Change::Gain(account, stored.activity_id, Box::new(hit)));
     };
     let changed = match (old.state.as_str(), found) {
         ("decided", _) | ("withdrawn", None) => None,
         ("background", None) => Some(Change::Drop(account, old.hit_id)),
         (_, None) => Some(Change::Withdraw(account, old.hit_id)),
-        (_, Some(hit)) => remade(old, hit).map(|hit| Change::Remake(account, old.hit_id, Box::new(hit))),
+        (_, Some(hit)) => remade(&old, hit).map(|hit| Change::Remake(account, old.hit_id, Box::new(hit))),
     };
     // Nobody's page changes under their eyes.
     if changed.is_some() && old.claimed { Some(Change::Hold(account, stored.activity_id)) } else { changed }

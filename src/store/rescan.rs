@@ -1,16 +1,19 @@
 //! Reading what is stored again: pages of the rescan window in order of date, and what a new version changes about them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::activity::{insert_hits, record, record_again, settle_keywords};
 use super::hit::hit_from;
 use super::{ListFrame, Program, Store, StoreError};
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Level, Outcome, Score};
+
+/// Most activities of one page.
+pub const WINDOW_PAGE: usize = 10_000;
 
 /// Place in the window: first seen, then id.
 pub type Position = (Timestamp, Uuid);
@@ -48,7 +51,7 @@ pub struct Rescan {
     pub position: Position,
 }
 
-/// A stored activity with the hit it has in one set.
+/// A stored activity.
 #[derive(Clone, Debug)]
 pub struct Stored {
     /// Whose.
@@ -57,12 +60,10 @@ pub struct Stored {
     pub activity_id: ActivityId,
     /// Its place in the window.
     pub position: Position,
-    /// Its content; without `account`.
+    /// Its content; without `account` and `platform`.
     pub activity: Activity,
     /// Set where the content was forgotten: nothing can be matched any more.
     pub emptied: bool,
-    /// The hit in the set that was asked for.
-    pub hit: Option<StoredHit>,
 }
 
 /// A hit as it stands.
@@ -114,10 +115,9 @@ macro_rules! stored {
             activity_id: r.activity_id.into(),
             position: (seen_at, r.activity_id),
             emptied: r.emptied,
-            hit: None,
             activity: Activity {
                 id: r.external_id,
-                platform: Some(r.platform),
+                platform: None,
                 account: None,
                 verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
                 text: r.text,
@@ -125,14 +125,14 @@ macro_rules! stored {
                 posted_at: r.posted_at.map(jiff_sqlx::Timestamp::to_jiff),
                 seen_at: Some(seen_at),
                 url: r.url,
-                media: list(&r.media, "media")?,
+                media: list(r.media, "media")?,
                 target: r
                     .target
                     .map(|t| serde_json::from_str(&t))
                     .transpose()
                     .map_err(|_| StoreError::Stored { what: "target" })?,
-                hashtags: list(&r.hashtags, "hashtags")?,
-                mentions: list(&r.mentions, "mentions")?,
+                hashtags: list(r.hashtags, "hashtags")?,
+                mentions: list(r.mentions, "mentions")?,
             },
         })
     }};
@@ -147,9 +147,9 @@ impl Store {
     pub async fn window_size(&self, set_id: &str, from: Timestamp, states: &[&str]) -> Result<i64, StoreError> {
         let states: Vec<_> = states.iter().map(|s| (*s).to_owned()).collect();
         Ok(sqlx::query_scalar!(
-            r#"select count(*) as "n!" from activity a
-               where a.seen_at >= $2 or exists (select 1 from hit h where h.account_id = a.account_id
-                   and h.activity_id = a.activity_id and h.set_id = $1 and h.state = any ($3))"#,
+            r#"select (select count(*) from activity where seen_at >= $2)
+                    + (select count(*) from hit h join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
+                       where h.set_id = $1 and h.state = any ($3) and a.seen_at < $2) as "n!""#,
             set_id,
             from.to_sqlx() as _,
             &states
@@ -158,7 +158,7 @@ impl Store {
         .await?)
     }
 
-    /// The next activities of the window, see [`Store::window_size`].
+    /// The next activities of the window in order of date, at most [`WINDOW_PAGE`], see [`Store::window_size`].
     ///
     /// # Errors
     /// [`StoreError::Stored`] when a row is damaged.
@@ -168,31 +168,67 @@ impl Store {
         from: Timestamp,
         states: &[&str],
         after: Position,
-        limit: i64,
+    ) -> Result<Vec<Stored>, StoreError> {
+        if after.0 < from {
+            let older = self.older_page(set_id, from, states, after).await?;
+            if !older.is_empty() {
+                return Ok(older);
+            }
+        }
+        let after = after.max((from, Uuid::nil()));
+        let mut tx = self.begin_steady().await?;
+        // Sixteen indexes merged in their order; a sort of the whole window for one page would be the same answer, slowly.
+        sqlx::query("set local enable_sort = off").execute(&mut *tx).await?;
+        let rows = sqlx::query!(
+            r#"select a.account_id, a.activity_id, a.seen_at, a.external_id, a.verb, a.text, a.url, a.happened_at,
+                      a.posted_at, nullif(a.media, '[]')::text as media, a.target::text as target,
+                      nullif(a.hashtags, '[]')::text as hashtags, nullif(a.mentions, '[]')::text as mentions,
+                      octet_length(a.raw) = 0 as "emptied!"
+               from activity a where (a.seen_at, a.activity_id) > ($1, $2)
+               order by a.seen_at, a.activity_id limit 10000"#,
+            after.0.to_sqlx() as _,
+            after.1
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        rows.into_iter().map(|r| stored!(r)).collect()
+    }
+
+    /// What is older than the window, but has a hit that is still of interest.
+    async fn older_page(
+        &self,
+        set_id: &str,
+        from: Timestamp,
+        states: &[&str],
+        after: Position,
     ) -> Result<Vec<Stored>, StoreError> {
         let states: Vec<_> = states.iter().map(|s| (*s).to_owned()).collect();
         let rows = sqlx::query!(
             r#"select a.account_id, a.activity_id, a.seen_at, a.external_id, a.verb, a.text, a.url, a.happened_at,
-                      a.posted_at, a.media::text as "media!", a.target::text as target, a.hashtags::text as "hashtags!",
-                      a.mentions::text as "mentions!", octet_length(a.raw) = 0 as "emptied!",
-                      (select r.platform from account r where r.account_id = a.account_id) as "platform!"
-               from activity a
-               where (a.seen_at, a.activity_id) > ($4, $5)
-                 and (a.seen_at >= $2 or exists (select 1 from hit h where h.account_id = a.account_id
-                     and h.activity_id = a.activity_id and h.set_id = $1 and h.state = any ($3)))
-               order by a.seen_at, a.activity_id limit $6"#,
+                      a.posted_at, nullif(a.media, '[]')::text as media, a.target::text as target,
+                      nullif(a.hashtags, '[]')::text as hashtags, nullif(a.mentions, '[]')::text as mentions,
+                      octet_length(a.raw) = 0 as "emptied!"
+               from hit h join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
+               where h.set_id = $1 and h.state = any ($3) and a.seen_at < $2 and (a.seen_at, a.activity_id) > ($4, $5)
+               order by a.seen_at, a.activity_id limit 10000"#,
             set_id,
             from.to_sqlx() as _,
             &states,
             after.0.to_sqlx() as _,
-            after.1,
-            limit
+            after.1
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut page = rows.into_iter().map(|r| stored!(r)).collect::<Result<Vec<_>, StoreError>>()?;
-        self.add_hits(set_id, &mut page).await?;
-        Ok(page)
+        rows.into_iter().map(|r| stored!(r)).collect()
+    }
+
+    /// A transaction whose statements are planned once for each connection: planning over sixteen partitions takes longer
+    /// than what background reading asks of them.
+    async fn begin_steady(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("set local plan_cache_mode = force_generic_plan").execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// The latest activities that still have their content, newest first: what everyday posts look like here.
@@ -202,9 +238,9 @@ impl Store {
     pub async fn recent_activities(&self, limit: i64) -> Result<Vec<Activity>, StoreError> {
         let rows = sqlx::query!(
             r#"select a.account_id, a.activity_id, a.seen_at, a.external_id, a.verb, a.text, a.url, a.happened_at,
-                      a.posted_at, a.media::text as "media!", a.target::text as target, a.hashtags::text as "hashtags!",
-                      a.mentions::text as "mentions!", octet_length(a.raw) = 0 as "emptied!",
-                      (select r.platform from account r where r.account_id = a.account_id) as "platform!"
+                      a.posted_at, nullif(a.media, '[]')::text as media, a.target::text as target,
+                      nullif(a.hashtags, '[]')::text as hashtags, nullif(a.mentions, '[]')::text as mentions,
+                      octet_length(a.raw) = 0 as "emptied!"
                from activity a where octet_length(a.raw) > 0 order by a.seen_at desc, a.activity_id desc limit $1"#,
             limit
         )
@@ -221,9 +257,9 @@ impl Store {
     pub async fn held_page(&self, rescan: &Rescan, limit: i64) -> Result<Vec<Stored>, StoreError> {
         let rows = sqlx::query!(
             r#"select a.account_id, a.activity_id, a.seen_at, a.external_id, a.verb, a.text, a.url, a.happened_at,
-                      a.posted_at, a.media::text as "media!", a.target::text as target, a.hashtags::text as "hashtags!",
-                      a.mentions::text as "mentions!", octet_length(a.raw) = 0 as "emptied!",
-                      (select r.platform from account r where r.account_id = a.account_id) as "platform!"
+                      a.posted_at, nullif(a.media, '[]')::text as media, a.target::text as target,
+                      nullif(a.hashtags, '[]')::text as hashtags, nullif(a.mentions, '[]')::text as mentions,
+                      octet_length(a.raw) = 0 as "emptied!"
                from rescan_held x join activity a on a.account_id = x.account_id and a.activity_id = x.activity_id
                where x.rescan_id = $1 and not exists (select 1 from hit h where h.account_id = x.account_id
                    and h.activity_id = x.activity_id and h.set_id = $2 and h.state = 'open' and h.claimed_until > now())
@@ -234,9 +270,26 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut page = rows.into_iter().map(|r| stored!(r)).collect::<Result<Vec<_>, StoreError>>()?;
-        self.add_hits(&rescan.set_id, &mut page).await?;
-        Ok(page)
+        rows.into_iter().map(|r| stored!(r)).collect()
+    }
+
+    /// The activities that have a hit in a set, whatever its state.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn activities_with_hit(&self, set_id: &str) -> Result<HashSet<ActivityId>, StoreError> {
+        let ids =
+            sqlx::query_scalar!("select activity_id from hit where set_id = $1", set_id).fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(ActivityId).collect())
+    }
+
+    /// The platforms of all accounts: what an activity does not carry itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn platforms(&self) -> Result<HashMap<AccountId, String>, StoreError> {
+        let rows = sqlx::query!("select account_id, platform from account").fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|r| (AccountId(r.account_id), r.platform)).collect())
     }
 
     /// Whether hits that somebody held are still to be looked at.
@@ -254,10 +307,20 @@ impl Store {
         .await?)
     }
 
-    /// The hits of one set on a page, all in one go.
-    async fn add_hits(&self, set_id: &str, page: &mut [Stored]) -> Result<(), StoreError> {
-        let accounts: Vec<_> = page.iter().map(|s| s.account_id.0).collect();
-        let activities: Vec<_> = page.iter().map(|s| s.activity_id.0).collect();
+    /// The hits of one set on some activities, all in one go.
+    ///
+    /// # Errors
+    /// [`StoreError::Stored`] when a row is damaged.
+    pub async fn hits_of(
+        &self,
+        set_id: &str,
+        page: impl Iterator<Item = &Stored>,
+    ) -> Result<HashMap<ActivityId, StoredHit>, StoreError> {
+        let (accounts, activities): (Vec<_>, Vec<_>) = page.map(|s| (s.account_id.0, s.activity_id.0)).unzip();
+        if accounts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut tx = self.begin_steady().await?;
         let rows = sqlx::query!(
             r#"select h.hit_id, h.activity_id, h.state, h.set_id, h.set_version, h.clause, h.also, h.stage, h.verb, h.level,
                       h.score, h.sides, h.stance::text as "stance!", h.parties, h.matches::text as "matches!",
@@ -271,8 +334,9 @@ impl Store {
             &accounts,
             &activities
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         let mut hits = HashMap::new();
         for r in rows {
             let outcome = r.outcome.as_deref().map(str::parse).transpose();
@@ -285,10 +349,7 @@ impl Store {
             };
             hits.insert(ActivityId(r.activity_id), stored);
         }
-        for stored in page {
-            stored.hit = hits.remove(&stored.activity_id);
-        }
-        Ok(())
+        Ok(hits)
     }
 
     /// Takes an open rescan for a worker, the longest waiting first; a dead worker's is taken over when its lease ends.
@@ -373,7 +434,7 @@ impl Store {
         changes: &[Change],
         end: Option<PageEnd>,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_steady().await?;
         super::activity::insist_on_lists(&mut tx, Some(frame)).await?;
         let gained = gain(&mut tx, (frame, program), changes).await?;
         let remade = remake(&mut tx, rescan, changes).await?;
@@ -630,9 +691,6 @@ fn ids(changes: &[Change], pick: impl Fn(&Change) -> Option<(Uuid, Uuid)>) -> (V
 }
 
 /// Most posts have none, and a parser need not be asked for that.
-fn list<T: serde::de::DeserializeOwned>(text: &str, what: &'static str) -> Result<Vec<T>, StoreError> {
-    if text == "[]" {
-        return Ok(Vec::new());
-    }
-    serde_json::from_str(text).map_err(|_| StoreError::Stored { what })
+fn list<T: serde::de::DeserializeOwned>(text: Option<String>, what: &'static str) -> Result<Vec<T>, StoreError> {
+    text.map_or_else(|| Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(|_| StoreError::Stored { what }))
 }

@@ -3,12 +3,11 @@
 
 use netral::model::Role;
 use netral::pipeline::{Rescanner, Trier};
-use netral::web::{AppState, WebConfig};
 use tokio_util::sync::CancellationToken;
 
 use super::Screen;
 use crate::lists::{self, ID};
-use crate::{pages, support};
+use crate::support;
 
 const PAGES: [&str; 6] = ["", "/teks", "/beda", "/periksa", "/uji", "/terbit"];
 
@@ -16,11 +15,7 @@ const PAGES: [&str; 6] = ["", "/teks", "/beda", "/periksa", "/uji", "/terbit"];
 async fn open() -> Option<(lists::World, Screen, CancellationToken)> {
     let world = lists::World::new(&lists::list(&lists::slogan("lama", "Derap Lama", ""))).await;
     support::user(world.store(), "auditor", Role::Auditor).await;
-    sqlx::query("update app_user set password_hash = $1")
-        .bind(pages::cheap_hash())
-        .execute(world.store().pool())
-        .await
-        .unwrap();
+    world.give_passwords().await;
     let live = world.lists().await;
     world
         .take_in(&live, &["Derap Lama untuk kita", "Gerakan Obor 7 menyala", "pagi yang cerah", "Derap Lama diputus"])
@@ -29,9 +24,7 @@ async fn open() -> Option<(lists::World, Screen, CancellationToken)> {
     let shutdown = CancellationToken::new();
     tokio::spawn(Rescanner::new(world.store().clone(), live.clone()).run(shutdown.clone()));
     tokio::spawn(Trier::new(world.store().clone()).run(shutdown.clone()));
-    let config = WebConfig { secure_cookies: false, ..WebConfig::default() };
-    let state = AppState::new(world.store().clone(), live.into(), config);
-    let screen = Screen::open(&state).await?;
+    let screen = Screen::open(&world.pages(live)).await?;
     Some((world, screen, shutdown))
 }
 

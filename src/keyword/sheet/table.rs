@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{DataRef, Reader as _, Xlsx};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::cell_name;
@@ -12,6 +12,10 @@ use crate::model::{Words, words};
 const MAX_UNPACKED: u64 = 200 * 1024 * 1024;
 /// Excel's own limit is not far above it.
 const MAX_ROWS: usize = 1_000_000;
+/// More than any list has.
+const MAX_COLUMNS: usize = 100;
+/// Text of all cells together, in bytes.
+const MAX_TEXT: usize = 100 * 1024 * 1024;
 /// The tab that is read where a workbook has several; else the first.
 const TAB: &str = "kata kunci";
 
@@ -47,43 +51,55 @@ fn lines(bytes: &[u8], columns: &[&str]) -> Result<Table, Words> {
     };
     let separator = separator(&text, columns);
     let mut table = Table { rows: Vec::new(), problems: Vec::new() };
-    let mut add = |row: Vec<String>, guarded: bool| {
-        let n = table.rows.len();
-        let row = row
-            .into_iter()
-            .enumerate()
-            .map(|(column, cell)| {
-                if cell.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-                    table.problems.push((
-                        cell_name(n, column),
-                        words!(
-                            id = "ada tanda kendali yang tak terlihat di sel ini; ketik ulang isinya",
-                            en = "the cell holds an invisible control character; type it anew",
-                        ),
-                    ));
-                }
-                if guarded { unguard(cell) } else { cell }
-            })
-            .collect();
-        table.rows.push(row);
-    };
     let Some(separator) = separator else {
-        for line in text.lines() {
-            add(vec![line.to_owned()], false);
+        for (at, line) in text.lines().enumerate() {
+            table.add(at, vec![line.to_owned()], false)?;
         }
         return Ok(table);
     };
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
-    for record in reader.records() {
-        // The text is UTF-8 by now and rows may differ in length: what is left can't fail.
-        let Ok(record) = record else { continue };
-        add(record.iter().map(str::to_owned).collect(), true);
-    }
-    if table.rows.len() > MAX_ROWS {
-        return Err(too_large());
+    let mut record = csv::StringRecord::new();
+    let (mut at, mut read) = (0, 0);
+    // The text is UTF-8 by now and rows may differ in length: what is left can't fail.
+    while reader.read_record(&mut record).unwrap_or(false) {
+        // Blank lines are rows to a spreadsheet; the reader passes over them without a word.
+        let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+        let whole = text.get(read..end).unwrap_or_default();
+        // It stops between the two signs of a line end.
+        let ended = text.get(..read).is_some_and(|before| before.ends_with('\r'));
+        let whole = whole.strip_prefix('\n').filter(|_| ended).unwrap_or(whole);
+        let blank = whole.len() - whole.trim_start_matches(['\r', '\n']).len();
+        at += whole.get(..blank).unwrap_or_default().matches('\n').count();
+        table.add(at, record.iter().map(str::to_owned).collect(), true)?;
+        (at, read) = (at + 1, end);
     }
     Ok(table)
+}
+
+impl Table {
+    /// Puts a row where the user sees it; rows before it that nobody filled are empty.
+    fn add(&mut self, at: usize, row: Vec<String>, guarded: bool) -> Result<(), Words> {
+        if at >= MAX_ROWS {
+            return Err(too_large());
+        }
+        self.rows.resize(at, Vec::new());
+        let row = row.into_iter().enumerate().map(|(column, cell)| {
+            if cell.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+                self.problems.push((
+                    cell_name(at, column),
+                    words!(
+                        id = "ada tanda kendali yang tak terlihat di sel ini; ketik ulang isinya",
+                        en = "the cell holds an invisible control character; type it anew",
+                    ),
+                ));
+            }
+            if guarded { unguard(cell) } else { cell }
+        });
+        let row = row.collect();
+        self.rows.push(row);
+        Ok(())
+    }
 }
 
 /// The separator with which one of the first lines names the most columns; none where no line names any.
@@ -144,46 +160,59 @@ fn workbook(bytes: &[u8]) -> Result<Table, Words> {
     else {
         return Err(unreadable());
     };
-    let range = book.worksheet_range(&tab).map_err(|_| unreadable())?;
-    let (top, left) = range.start().unwrap_or_default();
-    if range.height() > MAX_ROWS {
-        return Err(too_large());
-    }
-    let place = |row: usize, column: usize| {
-        let at = |n: usize, offset: u32| n + usize::try_from(offset).unwrap_or_default();
-        cell_name(at(row, top), at(column, left))
-    };
     let mut table = Table { rows: Vec::new(), problems: Vec::new() };
-    // Rows and columns before the first filled cell are there, too: places are those that the user sees.
-    table.rows.resize(usize::try_from(top).unwrap_or_default(), Vec::new());
-    for (n, row) in range.rows().enumerate() {
-        let mut cells = vec![String::new(); usize::try_from(left).unwrap_or_default()];
-        for (column, cell) in row.iter().enumerate() {
-            if let Data::Error(error) = cell {
-                table.problems.push((
-                    place(n, column),
-                    words!(
-                        id = "sel ini berisi galat {error}; perbaiki atau kosongkan",
-                        en = "the cell holds the error {error}; mend it or clear it",
-                    ),
-                ));
-            }
-            cells.push(text_of(cell));
+    let mut text_bytes = 0;
+    // Cell by cell: two cells in far corners are two cells, not the rectangle between them.
+    let mut cells = book.worksheet_cells_reader(&tab).map_err(|_| unreadable())?;
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|_| unreadable())? {
+        let at = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let (row, column) = (at(cell.pos.0), at(cell.pos.1));
+        let text = text_of(&cell.value);
+        if cell.formula.is_none() && matches!(&text, Ok(text) if text.is_empty()) {
+            continue;
         }
-        table.rows.push(cells);
+        if row >= MAX_ROWS {
+            return Err(too_large());
+        }
+        if column >= MAX_COLUMNS {
+            table.problems.push((
+                cell_name(row, column),
+                words!(
+                    id = "sel ini di luar {MAX_COLUMNS} kolom pertama dan tidak dibaca; hapus isinya",
+                    en = "the cell is beyond the first {MAX_COLUMNS} columns and not read; clear it",
+                ),
+            ));
+            continue;
+        }
+        if cell.formula.is_some() {
+            table.problems.push((
+                cell_name(row, column),
+                words!(
+                    id = "sel ini berisi rumus; salin lalu tempel sebagai nilai",
+                    en = "the cell holds a formula; copy it and paste it as a value",
+                ),
+            ));
+        }
+        let text = text.unwrap_or_else(|problem| {
+            table.problems.push((cell_name(row, column), problem));
+            String::new()
+        });
+        // Every cell may name the same long text: what is kept counts, not what was packed.
+        text_bytes += text.len();
+        if text_bytes > MAX_TEXT {
+            return Err(too_large());
+        }
+        if table.rows.len() <= row {
+            table.rows.resize(row + 1, Vec::new());
+        }
+        if let Some(cells) = table.rows.get_mut(row) {
+            cells.resize(cells.len().max(column + 1), String::new());
+            if let Some(place) = cells.get_mut(column) {
+                *place = text;
+            }
+        }
     }
-    let formulas = book.worksheet_formula(&tab).map_err(|_| unreadable())?;
-    let (first_row, first_column) = formulas.start().unwrap_or_default();
-    for (row, column, formula) in formulas.used_cells().filter(|(_, _, formula)| !formula.is_empty()) {
-        let at = |n: usize, offset: u32| n + usize::try_from(offset).unwrap_or_default();
-        table.problems.push((
-            cell_name(at(row, first_row), at(column, first_column)),
-            words!(
-                id = "sel ini berisi rumus (={formula}); salin lalu tempel sebagai nilai",
-                en = "the cell holds a formula (={formula}); copy it and paste it as a value",
-            ),
-        ));
-    }
+    drop(cells);
     merged_heads(&mut book, &tab, &mut table)?;
     Ok(table)
 }
@@ -215,15 +244,32 @@ fn head_like(rows: &[Vec<String>]) -> Option<(usize, Vec<String>)> {
     rows.iter().take(super::HEADER_ROWS).position(|row| known(&row)).map(|at| (at, Vec::new()))
 }
 
-fn text_of(cell: &Data) -> String {
-    match cell {
+fn text_of(cell: &DataRef<'_>) -> Result<String, Words> {
+    Ok(match cell {
+        // Excel keeps fifteen digits: a longer number is not what somebody typed any more.
+        DataRef::Float(number) if number.abs() >= 1e15 => {
+            return Err(words!(
+                id = "angka sepanjang ini dibulatkan Excel; ubah format selnya menjadi teks, lalu ketik ulang",
+                en = "Excel rounds a number as long as this; format the cell as text and type it anew",
+            ));
+        }
         // 2, not 2.0; nobody's list has fractions.
-        Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
-        Data::Float(number) => number.to_string(),
-        Data::Int(number) => number.to_string(),
-        Data::Bool(yes) => if *yes { "ya" } else { "tidak" }.to_owned(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::DateTime(day) => day.to_string(),
-        Data::Error(_) | Data::Empty => String::new(),
-    }
+        DataRef::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
+        DataRef::Float(number) => number.to_string(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Bool(yes) => if *yes { "ya" } else { "tidak" }.to_owned(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::DateTime(day) => {
+            let (year, month, day, ..) = day.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
+        DataRef::Error(error) => {
+            return Err(words!(
+                id = "sel ini berisi galat {error}; perbaiki atau kosongkan",
+                en = "the cell holds the error {error}; mend it or clear it",
+            ));
+        }
+        DataRef::Empty => String::new(),
+    })
 }

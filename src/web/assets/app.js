@@ -76,7 +76,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const form = event.target.closest("form") || one("#putusan");
-      if (form && (form.id === "putusan" || form.id === "ubah" || form.action.endsWith("/coba"))) {
+      if (form && (form.matches("#putusan, #ubah") || form.action.endsWith("/coba"))) {
         event.preventDefault();
         form.requestSubmit();
       }
@@ -113,7 +113,9 @@
   }));
   const editing = one("#ubah");
   if (editing) {
-    editing.querySelector("textarea").focus();
+    // The browser drops the focus when it goes to the row that the address names: after that.
+    const begin = () => setTimeout(() => editing.querySelector("textarea").focus());
+    if (document.readyState === "complete") begin(); else addEventListener("load", begin);
     editing.addEventListener("keydown", (event) => {
       if (event.key === "Escape") location.assign(editing.querySelector(".act a").href);
     });
