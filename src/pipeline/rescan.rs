@@ -96,9 +96,12 @@ impl Rescanner {
             let total = self.store.window_size(&rescan.set_id, from, &WAITING).await?;
             self.store.set_rescan_total(rescan.rescan_id, total).await?;
         }
-        let reading = Reading::new(&self.store, rescan, live).await?;
         let page = self.store.window_page(&rescan.set_id, from, &WAITING, rescan.position).await?;
-        let mut page = Some(page).filter(|page| !page.is_empty());
+        if page.is_empty() {
+            return self.finish(rescan, program, live).await;
+        }
+        let reading = Reading::new(&self.store, rescan, live).await?;
+        let mut page = Some(page);
         // What the page before this one changed, not written yet.
         let mut ready: Option<(Vec<Change>, PageEnd)> = None;
         while page.is_some() || ready.is_some() {

@@ -441,40 +441,28 @@ impl Store {
         let withdrawn = withdraw(&mut tx, rescan, changes).await?;
         drop_background(&mut tx, changes).await?;
         let n = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        if let Some(end) = end {
+        if end.is_some() {
             hold(&mut tx, rescan, changes).await?;
-            let moved = sqlx::query!(
-                "update rescan set after_seen_at = $3, after_activity = $4, activities = activities + $5, gained = gained + $6,
-                     withdrawn = withdrawn + $7, remade = remade + $8, leased_until = now() + make_interval(secs => $9)
-                 where rescan_id = $1 and leased_by = $2 and leased_until > now() and state = 'open'",
-                rescan.rescan_id,
-                worker,
-                end.position.0.to_sqlx() as _,
-                end.position.1,
-                i64::try_from(end.activities).unwrap_or(i64::MAX),
-                n(gained),
-                n(withdrawn.len()),
-                n(remade),
-                lease.as_secs_f64()
-            )
-            .execute(&mut *tx)
-            .await?;
-            lost_unless(moved.rows_affected() == 1)?;
-        } else {
-            let moved = sqlx::query!(
-                "update rescan set gained = gained + $3, withdrawn = withdrawn + $4, remade = remade + $5,
-                     leased_until = now() + make_interval(secs => $6)
-                 where rescan_id = $1 and leased_by = $2 and leased_until > now() and state = 'open'",
-                rescan.rescan_id,
-                worker,
-                n(gained),
-                n(withdrawn.len()),
-                n(remade),
-                lease.as_secs_f64()
-            )
-            .execute(&mut *tx)
-            .await?;
-            lost_unless(moved.rows_affected() == 1)?;
+        }
+        let moved = sqlx::query!(
+            "update rescan set after_seen_at = coalesce($3, after_seen_at), after_activity = coalesce($4, after_activity),
+                 activities = activities + $5, gained = gained + $6, withdrawn = withdrawn + $7, remade = remade + $8,
+                 leased_until = now() + make_interval(secs => $9)
+             where rescan_id = $1 and leased_by = $2 and leased_until > now() and state = 'open'",
+            rescan.rescan_id,
+            worker,
+            end.map(|e| e.position.0.to_sqlx()) as _,
+            end.map(|e| e.position.1),
+            end.map_or(0, |e| i64::try_from(e.activities).unwrap_or(i64::MAX)),
+            n(gained),
+            n(withdrawn.len()),
+            n(remade),
+            lease.as_secs_f64()
+        )
+        .execute(&mut *tx)
+        .await?;
+        if moved.rows_affected() != 1 {
+            return Err(StoreError::Conflict { constraint: "rescan_lease_lost".to_owned() });
         }
         if gained + remade + withdrawn.len() > 0 {
             let detail = serde_json::json!({
@@ -547,10 +535,6 @@ impl Store {
         .fetch_one(&self.pool)
         .await?)
     }
-}
-
-fn lost_unless(held: bool) -> Result<(), StoreError> {
-    if held { Ok(()) } else { Err(StoreError::Conflict { constraint: "rescan_lease_lost".to_owned() }) }
 }
 
 async fn gain(

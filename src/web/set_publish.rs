@@ -142,6 +142,14 @@ pub struct Seen {
     alasan: String,
 }
 
+impl Seen {
+    /// The way back, where the draft is not what the page showed any more.
+    async fn is_stale(&self, state: &AppState, id: &str) -> Result<Option<Redirect>, Error> {
+        let same = state.drafts.set(id).await?.fingerprint() == self.versi;
+        Ok((!same).then(|| back(id, "/terbit", "set-stale")))
+    }
+}
+
 /// The message for a step that could not be taken.
 fn refusal(id: &str, error: DraftError) -> Result<Redirect, Error> {
     let key = match error {
@@ -161,8 +169,8 @@ pub async fn sign(
     Path(id): Path<String>,
     Form(seen): Form<Seen>,
 ) -> Result<Redirect, Error> {
-    if state.drafts.set(&id).await?.fingerprint() != seen.versi {
-        return Ok(back(&id, "/terbit", "set-stale"));
+    if let Some(stale) = seen.is_stale(&state, &id).await? {
+        return Ok(stale);
     }
     let key = match state.drafts.sign(&id, &visit.user).await {
         Ok(Signed::Done) => "set-signed",
@@ -181,8 +189,8 @@ pub async fn publish(
     Path(id): Path<String>,
     Form(seen): Form<Seen>,
 ) -> Result<Redirect, Error> {
-    if state.drafts.set(&id).await?.fingerprint() != seen.versi {
-        return Ok(back(&id, "/terbit", "set-stale"));
+    if let Some(stale) = seen.is_stale(&state, &id).await? {
+        return Ok(stale);
     }
     let key = match state.drafts.publish(&id, &visit.user.login).await {
         Ok(Publication::Published(_)) => "set-published",
