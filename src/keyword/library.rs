@@ -72,14 +72,14 @@ impl Library {
         Ok(raw.set.into_inner().id)
     }
 
-    /// Whether this is a file inside the binary, as it is there; circulars are named `circulars/<id>.toml`.
+    /// The text of a file inside the binary: `<id>.toml`, and `circulars/<id>.toml` for circulars.
     #[must_use]
-    pub fn is_shipped(name: &str, text: &str) -> bool {
+    pub fn shipped(name: &str) -> Option<&'static str> {
         let (shipped, file) = match name.strip_prefix("circulars/") {
             Some(file) => (builtin::CIRCULARS, file),
             None => (builtin::KEYWORDS, name),
         };
-        shipped.iter().any(|(id, known)| file.strip_suffix(".toml") == Some(*id) && *known == text)
+        shipped.iter().find(|(id, _)| file.strip_suffix(".toml") == Some(*id)).map(|(_, text)| *text)
     }
 
     /// Ids of the sets inside the binary.

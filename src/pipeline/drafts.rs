@@ -125,7 +125,7 @@ impl Drafts {
         Self { store, circulars, made: Arc::default() }
     }
 
-    /// The files as they stand: working copies, else what is published, else what is shipped.
+    /// The files as they stand: working copies, else what is shipped, else what is published.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -142,7 +142,8 @@ impl Drafts {
             let sources = self.store.sources_of(&live.set_id, &live.version).await?.unwrap_or_default();
             for (name, text) in sources {
                 let name = plain_name(&name);
-                if !files.iter().any(|(known, _)| *known == name) {
+                // A shipped file that a newer netral brings must show as a change, not hide behind what was live.
+                if Library::shipped(&name).is_none() && !files.iter().any(|(known, _)| *known == name) {
                     files.push((name, text));
                 }
             }
@@ -234,7 +235,7 @@ impl Drafts {
             let name = plain_name(name);
             let (kind, id) = kind_and_id(&name);
             let known = self.store.draft(kind, &id).await?.is_some();
-            if !known && Library::is_shipped(&name, text) {
+            if !known && Library::shipped(&name) == Some(text.as_str()) {
                 continue;
             }
             let edited = self.store.save_draft((kind, &id), text, None, why, actor).await?;

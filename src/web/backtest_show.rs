@@ -17,6 +17,7 @@ use super::page::{Frame, html};
 use super::set_frame::{self, News, SetHead, Tab, back};
 use super::set_list::{Progress, progress};
 use super::state::AppState;
+use crate::keyword::KeywordSet;
 use crate::model::{Match, Score};
 use crate::pipeline::{Sample, Shift, Trial};
 use crate::store::Backtest;
@@ -109,9 +110,7 @@ pub async fn show(
     let running = newest.filter(|b| b.finished_at.is_none());
     let done = trials.iter().find(|b| b.state == "done");
     let result = match done.and_then(|b| Some((b, serde_json::from_str::<Trial>(b.result.as_deref()?).ok()?))) {
-        Some((backtest, trial)) => {
-            Some(outcome(&state, &visit, &id, (backtest, &trial, backtest.version != set.fingerprint()), t).await?)
-        }
+        Some((backtest, trial)) => Some(outcome(&state, &visit, &set, (backtest, &trial), t).await?),
         None => None,
     };
     html(&Page {
@@ -153,13 +152,15 @@ pub async fn stop(
 async fn outcome(
     state: &AppState,
     visit: &Visit,
-    id: &str,
-    (backtest, trial, stale): (&Backtest, &Trial, bool),
+    set: &KeywordSet,
+    (backtest, trial): (&Backtest, &Trial),
     t: Text,
 ) -> Result<Outcome, Error> {
+    let title = |id: &str| set.side(id).map_or_else(|| id.to_owned(), |side| side.title.clone());
+    let sides = trial.sides.iter().map(|(id, shift)| (title(id), *shift)).collect();
     let n = |n: u64| t.number(i64::try_from(n).unwrap_or(i64::MAX));
     let ids: Vec<_> = trial.lost_sample.iter().chain(&trial.gained_sample).map(|s| s.activity.0).collect();
-    let texts: HashMap<_, _> = state.store.sample_texts(&ids, id, &visit.user.login).await?.into_iter().collect();
+    let texts: HashMap<_, _> = state.store.sample_texts(&ids, set.id(), &visit.user.login).await?.into_iter().collect();
     let posts = |samples: &[Sample]| {
         samples.iter().filter_map(|s| Some(post(s, texts.get(&s.activity.0)?, t))).collect::<Vec<_>>()
     };
@@ -173,11 +174,11 @@ async fn outcome(
         lost: t.xy("trial-lost-of", n(trial.lost), n(trial.lost_upheld)),
         work: t.xy("trial-per-day", per_day(trial.hits.before), per_day(trial.hits.after)),
         decided: t.xy("trial-kept", n(trial.kept_upheld), n(trial.kept_dismissed)),
-        stale,
+        stale: backtest.version != set.fingerprint(),
         days,
         days_width,
         tables: vec![
-            Table { title: t.s("set-side"), rows: shifts(&trial.sides, false, t) },
+            Table { title: t.s("set-side"), rows: shifts(&sides, false, t) },
             Table { title: t.s("col-keyword"), rows: shifts(&trial.keywords, true, t) },
         ],
         samples: vec![
