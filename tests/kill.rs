@@ -183,7 +183,10 @@ async fn kill_9_in_the_middle_of_a_publication_and_of_its_rescan_leaves_no_trace
         child.kill().unwrap();
         child.wait().unwrap();
         // The dead worker's lease would run out by itself.
-        sqlx::query("update rescan set leased_until = now() where state = 'open'").execute(store.pool()).await.unwrap();
+        sqlx::query("update rescan set leased_by = null, leased_until = null where state = 'open'")
+            .execute(store.pool())
+            .await
+            .unwrap();
     }
     let mut worker = command(&world, &["serve", "--role", "work"]).spawn().unwrap();
     for _ in 0..200 {

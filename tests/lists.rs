@@ -443,7 +443,10 @@ async fn the_window_is_read_again_both_ways() {
     assert_eq!(w.state(texts[3]).await, "open");
     assert_eq!(w.rescan_state().await.0, "open");
     assert!(w.store().release_hit(held, &w.reviewer).await.unwrap());
-    sqlx::query("update rescan set leased_until = now() where state = 'open'").execute(w.store().pool()).await.unwrap();
+    sqlx::query("update rescan set leased_by = null, leased_until = null where state = 'open'")
+        .execute(w.store().pool())
+        .await
+        .unwrap();
     w.rescan(&lists).await;
     assert_eq!(w.state(texts[3]).await, "withdrawn");
     assert_eq!(w.rescan_state().await, ("done".to_owned(), 1, 2, 1));
