@@ -15,9 +15,11 @@ mod queue;
 mod register;
 mod rescan;
 mod retention;
+mod signature;
 mod status;
 mod teaching;
 mod user;
+mod window;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
@@ -25,18 +27,20 @@ use sqlx::{PgPool, Postgres, Transaction};
 pub use activity::{Batch, CursorMove, NewActivity, Receipt};
 pub use backtest::Backtest;
 pub use collector::{CollectorOutcome, Work};
-pub use draft::{Draft, DraftEdit, DraftKind, Edited, NewStandIn, Proposal, Signature, Signed, StandIn};
+pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
 pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, HitVersions, PersonLine};
 pub use keyword::{ListFrame, ListWords, Publication, PublishedSet, SetVersion};
 pub use ledger::LedgerRow;
 pub use program::{NewProgram, Program};
 pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
-pub use rescan::{Change, PageEnd, Position, Rescan, Stored, StoredHit, WINDOW_PAGE};
+pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
+pub use signature::{NewStandIn, Signature, Signed, StandIn};
 pub use status::CoverageRow;
 pub use teaching::{KeywordFigures, LATEST, Quarantined};
 pub use user::{NewUser, User};
+pub use window::{Position, Stored, StoredHit, WINDOW_PAGE};
 
 /// The migrations, in the binary.
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

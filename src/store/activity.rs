@@ -1,7 +1,7 @@
 //! The one write path of collection: a page of activities, their hits, the counters, the ledger row and the source's
 //! cursor commit together, so that a crash re-reads a page and never loses or doubles one (invariant 3).
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use super::keyword::insist_on_lists;
+use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError, ledger};
 use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
@@ -256,15 +258,15 @@ fn refuse(row: &Row<'_>, error: &StoreError, receipt: &mut Receipt, rejected: &m
 /// The hit as `jsonb_to_recordset` takes it apart.
 #[derive(Serialize)]
 pub(super) struct HitRecord<'a> {
-    account_id: Uuid,
-    hit_id: Uuid,
+    pub(super) account_id: Uuid,
+    pub(super) hit_id: Uuid,
     activity_id: Option<Uuid>,
     score: i16,
-    level: Level,
+    pub(super) level: Level,
     state: &'a str,
     origin: Option<&'a str>,
-    set_id: &'a str,
-    set_version: &'a str,
+    pub(super) set_id: &'a str,
+    pub(super) set_version: &'a str,
     clause: &'a str,
     also: &'a [String],
     stage: &'a str,
@@ -278,7 +280,7 @@ pub(super) struct HitRecord<'a> {
     counter: &'a [String],
     /// Those that a daily cap counts: not cues, which stand in every list.
     #[serde(skip)]
-    keywords: BTreeSet<&'a str>,
+    pub(super) keywords: BTreeSet<&'a str>,
 }
 
 /// A new hit, found when the activity was collected (`live`) or when the window was read again (`rescan`).
@@ -397,89 +399,6 @@ pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -
               set_version text, clause text, also text[], stage text, verb text, level text, score smallint, sides text[],
               stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text)",
         json!(hits).to_string()
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Holds the lists as they are until the transaction ends, and refuses what was matched with others.
-pub(super) async fn insist_on_lists(tx: &mut PgConnection, lists: Option<&ListFrame>) -> Result<(), StoreError> {
-    let Some(lists) = lists else { return Ok(()) };
-    let same = sqlx::query_scalar!(r#"select lists_are_at($1) as "same!""#, lists.generation).fetch_one(tx).await?;
-    if same { Ok(()) } else { Err(StoreError::Conflict { constraint: "lists_changed".to_owned() }) }
-}
-
-/// Counts the keywords of new hits by day, and sets apart the hits whose every keyword is over its daily cap: one noisy
-/// keyword must not bury the queue.
-pub(super) async fn settle_keywords(
-    tx: &mut PgConnection,
-    frame: &ListFrame,
-    program: &Program,
-    hits: &[HitRecord<'_>],
-) -> Result<(), StoreError> {
-    // In one order everywhere, so that two pages never wait for each other.
-    let mut counts: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
-    for hit in hits.iter().filter(|h| h.level == Level::Review) {
-        for keyword in &hit.keywords {
-            *counts.entry((hit.set_id, *keyword, hit.set_version)).or_default() += 1;
-        }
-    }
-    if counts.is_empty() {
-        return Ok(());
-    }
-    let caps: Vec<_> = counts
-        .keys()
-        .map(|(set, keyword, _)| {
-            frame.caps.get(&((*set).to_owned(), (*keyword).to_owned())).and_then(|cap| i32::try_from(*cap).ok())
-        })
-        .collect();
-    let column = |f: fn(&(&str, &str, &str)) -> String| counts.keys().map(f).collect::<Vec<_>>();
-    let (sets, keywords, versions) =
-        (column(|k| k.0.to_owned()), column(|k| k.1.to_owned()), column(|k| k.2.to_owned()));
-    let numbers: Vec<_> = counts.values().copied().collect();
-    let quarantined = sqlx::query!(
-        "with counted as (
-             insert into keyword_day (set_id, keyword, day, version, hits)
-             select n.set_id, n.keyword, (now() at time zone $1)::date, n.version, n.hits
-             from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) n(set_id, keyword, version, hits)
-             on conflict (set_id, keyword, day, version) do update set hits = keyword_day.hits + excluded.hits
-             returning set_id, keyword, version, hits),
-         over as (
-             insert into keyword_quarantine (set_id, version, keyword, cap)
-             select c.set_id, c.version, c.keyword, n.cap from counted c
-             join unnest($2::text[], $3::text[], $6::int[]) n(set_id, keyword, cap) using (set_id, keyword)
-             where c.hits > n.cap
-             on conflict do nothing returning set_id, keyword)
-         select set_id as \"set_id!\", keyword as \"keyword!\" from over
-         union
-         select q.set_id, q.keyword from keyword_quarantine q
-         join unnest($2::text[], $3::text[], $4::text[]) n(set_id, keyword, version) using (set_id, keyword, version)
-         where q.released_at is null",
-        program.timezone,
-        &sets,
-        &keywords,
-        &versions,
-        &numbers,
-        &caps as _
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    if quarantined.is_empty() {
-        return Ok(());
-    }
-    let apart: HashSet<_> = quarantined.iter().map(|q| (q.set_id.as_str(), q.keyword.as_str())).collect();
-    let aside: Vec<_> = hits
-        .iter()
-        .filter(|h| h.level == Level::Review && h.keywords.iter().all(|k| apart.contains(&(h.set_id, *k))))
-        .collect();
-    let (accounts, ids): (Vec<_>, Vec<_>) = aside.iter().map(|h| (h.account_id, h.hit_id)).unzip();
-    tracing::warn!(keywords = quarantined.len(), hits = ids.len(), "keywords over their daily cap: hits wait apart");
-    sqlx::query!(
-        "update hit h set state = 'quarantined' from unnest($1::uuid[], $2::uuid[]) n(account_id, hit_id)
-         where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state = 'open'",
-        &accounts,
-        &ids
     )
     .execute(tx)
     .await?;

@@ -269,6 +269,13 @@ pub(super) fn parse_sources(text: &str) -> Result<Vec<(String, String)>, StoreEr
     serde_json::from_str(text).map_err(|_| StoreError::Stored { what: "keyword set" })
 }
 
+/// Holds the lists as they are until the transaction ends, and refuses what was matched with others.
+pub(super) async fn insist_on_lists(tx: &mut PgConnection, lists: Option<&ListFrame>) -> Result<(), StoreError> {
+    let Some(lists) = lists else { return Ok(()) };
+    let same = sqlx::query_scalar!(r#"select lists_are_at($1) as "same!""#, lists.generation).fetch_one(tx).await?;
+    if same { Ok(()) } else { Err(StoreError::Conflict { constraint: "lists_changed".to_owned() }) }
+}
+
 /// One change to lists and drafts at a time, so that two people who act at once see each other's.
 pub(super) async fn one_at_a_time(tx: &mut PgConnection) -> Result<(), StoreError> {
     sqlx::query!("select pg_advisory_xact_lock(hashtext('keyword_set'))").fetch_one(tx).await?;
