@@ -20,7 +20,7 @@ mod set;
 mod sheet;
 
 pub use circular::{Circular, Clause, MediaRule, Reference};
-pub use diff::{Change, diff};
+pub use diff::diff;
 pub use edit::{Edit, Entry, apply, clone_set};
 pub use error::{KeywordError, Problem};
 pub use library::{Library, load};

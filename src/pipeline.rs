@@ -2,6 +2,7 @@
 //!
 //! Sources know nothing of leases, retry or clocks; all of that lives here, once.
 
+mod background;
 mod backtest;
 mod collector;
 mod drafts;
@@ -13,7 +14,7 @@ mod sweep;
 
 pub use backtest::{SAMPLES, Sample, SampleMatch, Shift, Trial, Trier, try_draft};
 pub use collector::{CollectConfig, Collector, PassReport};
-pub use drafts::{Checked, DraftError, Drafts, SetLine, signs};
+pub use drafts::{Checked, DraftError, Drafts, SetLine};
 pub use ingest::{Intake, Sorted, commit};
 pub use lists::{Lists, Live};
 pub use rescan::Rescanner;

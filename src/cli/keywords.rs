@@ -75,16 +75,11 @@ async fn person(store: &Store, login: &str) -> anyhow::Result<User> {
 }
 
 /// The same, for steps that only some roles may take.
-async fn person_who(store: &Store, login: &str, may: &[Role]) -> anyhow::Result<User> {
+async fn person_who(store: &Store, login: &str, may: fn(Role) -> bool) -> anyhow::Result<User> {
     let user = person(store, login).await?;
-    if !may.contains(&user.role) {
-        let roles = may.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ");
-        bail!("`{login}` is {}; this is for {roles}", user.role);
+    if !may(user.role) {
+        let roles = Role::ALL.iter().filter(|role| may(**role)).map(|role| role.as_str()).collect::<Vec<_>>();
+        bail!("`{login}` is {}; this is for {}", user.role, roles.join(", "));
     }
     Ok(user)
 }
-
-/// Who edits lists.
-const EDITORS: [Role; 1] = [Role::KeywordAdmin];
-/// Who puts them into force.
-const PUBLISHERS: [Role; 2] = [Role::KeywordAdmin, Role::Lead];

@@ -297,24 +297,10 @@ fn keyword(raw: &RawKeyword, offset: usize, sides: &[Side], report: &mut Report<
         ));
     }
     (report.problems.len() == before).then(|| Keyword {
-        id: raw.id.clone(),
         side,
-        kind: raw.kind,
-        forms: raw.forms.clone(),
-        patterns: raw.patterns.clone(),
-        accounts: raw.accounts.clone(),
-        strength: raw.strength.unwrap_or_default(),
-        case: raw.case,
-        number: raw.number,
-        enabled: raw.enabled.unwrap_or(true),
-        daily_cap: raw.daily_cap,
-        near: raw.near.clone(),
-        except: raw.except.clone(),
-        stance: raw.stance,
-        examples: raw.examples.clone(),
-        note: raw.note.clone(),
         file: report.file.to_owned(),
         line: report.lines.line_of(offset),
+        ..raw.plain()
     })
 }
 

@@ -5,19 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::set::{Case, Keyword, KeywordSet, Near, Strength};
 use crate::model::{Words, words};
 
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The keyword concerned.
-    pub keyword: Option<String>,
-    /// The change in words.
-    pub what: Words,
-}
-
 /// Everything that tells the newer from the older: head, stages, contestants, keywords with those of shared sets, and the
 /// circular's clauses. Empty where the fingerprints are the same.
 #[must_use]
-pub fn diff(old: &KeywordSet, new: &KeywordSet) -> Vec<Change> {
+pub fn diff(old: &KeywordSet, new: &KeywordSet) -> Vec<Words> {
     let mut changes = Changes(Vec::new());
     if old.fingerprint() == new.fingerprint() {
         return changes.0;
@@ -30,19 +21,18 @@ pub fn diff(old: &KeywordSet, new: &KeywordSet) -> Vec<Change> {
     changes.0
 }
 
-struct Changes(Vec<Change>);
+struct Changes(Vec<Words>);
 
 impl Changes {
     fn say(&mut self, what: Words) {
-        self.0.push(Change { keyword: None, what });
+        self.0.push(what);
     }
 
     /// Of one keyword: its id stands before what is said.
     fn of(&mut self, keyword: &Keyword, what: &Words) {
         let id = &keyword.id;
         let (indonesian, english) = (&what.id, &what.en);
-        let what = Words::new(format!("kata kunci `{id}`: {indonesian}"), format!("keyword `{id}`: {english}"));
-        self.0.push(Change { keyword: Some(id.clone()), what });
+        self.say(Words::new(format!("kata kunci `{id}`: {indonesian}"), format!("keyword `{id}`: {english}")));
     }
 }
 
@@ -298,7 +288,7 @@ mod tests {
         let form = first.forms.first().unwrap();
         let new_text = text.replacen(&format!("{form:?}"), "\"Nama Baru Sekali\"", 1);
         let new = library.close("pilkada-madiun-2024.toml".into(), new_text).unwrap();
-        let said: Vec<_> = diff(&old, &new).into_iter().map(|c| c.what).collect();
+        let said = diff(&old, &new);
         assert!(said.iter().any(|w| w.id.contains("bentuk ditambah: «Nama Baru Sekali»")), "{said:?}");
         assert!(said.iter().any(|w| w.en.contains(&format!("form removed: “{form}”"))), "{said:?}");
     }

@@ -11,8 +11,8 @@ mod write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::error::{KeywordError, LineIndex, Problem};
-use super::file::{RawFile, RawKeyword, parse};
-use super::set::{AccountRef, Case, Examples, Keyword, Near, Strength};
+use super::file::{RawFile, parse};
+use super::set::{AccountRef, Case, Keyword, Near, Strength};
 use crate::model::{Kind, Stance, Words};
 use crate::text::fold;
 
@@ -170,7 +170,7 @@ impl<'a> Work<'a> {
 
     fn own(&mut self, index: usize) -> Option<&mut Slot> {
         let raw = self.raw.keywords.get(index)?;
-        let slot = || Slot { now: Some(plain(raw.get_ref())), folded: None };
+        let slot = || Slot { now: Some(raw.get_ref().plain()), folded: None };
         Some(self.touched.entry(index).or_insert_with(slot))
     }
 
@@ -241,7 +241,7 @@ impl<'a> Work<'a> {
             );
             return;
         };
-        let mut keyword = blank(entry.id.clone(), kind);
+        let mut keyword = Keyword::blank(entry.id.clone(), kind);
         fill(&mut keyword, entry);
         self.places.insert(entry.id.clone(), Place::New(self.added.len()));
         self.added.push(Slot { now: Some(keyword), folded: None });
@@ -266,7 +266,7 @@ impl<'a> Work<'a> {
         }
         for (index, slot) in std::mem::take(&mut self.touched) {
             let Some(raw) = self.raw.keywords.get(index) else { continue };
-            let (start, before) = (raw.span().start, plain(raw.get_ref()));
+            let (start, before) = (raw.span().start, raw.get_ref().plain());
             if slot.now.as_ref() == Some(&before) {
                 continue;
             }
@@ -367,50 +367,6 @@ fn start_with_comment(text: &str, start: usize) -> usize {
         at = line;
     }
     at
-}
-
-fn blank(id: String, kind: Kind) -> Keyword {
-    Keyword {
-        id,
-        side: None,
-        kind,
-        forms: Vec::new(),
-        patterns: Vec::new(),
-        accounts: Vec::new(),
-        strength: Strength::default(),
-        case: None,
-        number: None,
-        enabled: true,
-        daily_cap: None,
-        near: None,
-        except: Vec::new(),
-        stance: None,
-        examples: Examples::default(),
-        note: None,
-        file: String::new(),
-        line: 0,
-    }
-}
-
-/// A keyword as its file has it: the side as written, not as resolved.
-fn plain(raw: &RawKeyword) -> Keyword {
-    Keyword {
-        side: raw.side.clone(),
-        forms: raw.forms.clone(),
-        patterns: raw.patterns.clone(),
-        accounts: raw.accounts.clone(),
-        strength: raw.strength.unwrap_or_default(),
-        case: raw.case,
-        number: raw.number,
-        enabled: raw.enabled.unwrap_or(true),
-        daily_cap: raw.daily_cap,
-        near: raw.near.clone(),
-        except: raw.except.clone(),
-        stance: raw.stance,
-        examples: raw.examples.clone(),
-        note: raw.note.clone(),
-        ..blank(raw.id.clone(), raw.kind)
-    }
 }
 
 fn fill(keyword: &mut Keyword, entry: &Entry) {

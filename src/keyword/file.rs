@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::Keyword;
 use super::error::{KeywordError, line_of};
 use crate::model::{Kind, Stance, words};
 
@@ -75,6 +76,29 @@ pub(super) struct RawKeyword {
     #[serde(default)]
     pub examples: super::Examples,
     pub note: Option<String>,
+}
+
+impl RawKeyword {
+    /// The keyword as its file has it: the side as written, not as resolved, and no place.
+    pub(super) fn plain(&self) -> Keyword {
+        Keyword {
+            side: self.side.clone(),
+            forms: self.forms.clone(),
+            patterns: self.patterns.clone(),
+            accounts: self.accounts.clone(),
+            strength: self.strength.unwrap_or_default(),
+            case: self.case,
+            number: self.number,
+            enabled: self.enabled.unwrap_or(true),
+            daily_cap: self.daily_cap,
+            near: self.near.clone(),
+            except: self.except.clone(),
+            stance: self.stance,
+            examples: self.examples.clone(),
+            note: self.note.clone(),
+            ..Keyword::blank(self.id.clone(), self.kind)
+        }
+    }
 }
 
 /// Reads TOML, naming file and line of what is wrong with its shape.

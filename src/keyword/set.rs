@@ -147,6 +147,32 @@ pub struct Keyword {
     pub line: usize,
 }
 
+impl Keyword {
+    /// A keyword that says nothing yet.
+    pub(super) fn blank(id: String, kind: Kind) -> Self {
+        Self {
+            id,
+            side: None,
+            kind,
+            forms: Vec::new(),
+            patterns: Vec::new(),
+            accounts: Vec::new(),
+            strength: Strength::default(),
+            case: None,
+            number: None,
+            enabled: true,
+            daily_cap: None,
+            near: None,
+            except: Vec::new(),
+            stance: None,
+            examples: Examples::default(),
+            note: None,
+            file: String::new(),
+            line: 0,
+        }
+    }
+}
+
 /// One election: sides, stages, keywords and circular. Immutable, and named by its fingerprint.
 #[derive(Clone, Debug)]
 pub struct KeywordSet {

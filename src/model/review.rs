@@ -39,6 +39,30 @@ impl Role {
     pub fn decides(self) -> bool {
         matches!(self, Self::Reviewer | Self::Verifier | Self::Lead)
     }
+
+    /// Edits keyword lists.
+    #[must_use]
+    pub fn edits_lists(self) -> bool {
+        self == Self::KeywordAdmin
+    }
+
+    /// May sign a list that somebody else wrote, and appoint stand-ins for that.
+    #[must_use]
+    pub fn signs_lists(self) -> bool {
+        matches!(self, Self::KeywordAdmin | Self::Lead | Self::Verifier)
+    }
+
+    /// May be appointed to sign in a signer's absence: whoever works with lists or hits, not who only looks.
+    #[must_use]
+    pub fn stands_in(self) -> bool {
+        self.signs_lists() || self == Self::Reviewer
+    }
+
+    /// Puts signed lists into force, and ends them.
+    #[must_use]
+    pub fn publishes_lists(self) -> bool {
+        matches!(self, Self::KeywordAdmin | Self::Lead)
+    }
 }
 
 word_enum! {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::PipelineError;
 use super::rescan::{BEGINNING, window_start};
+use super::{PipelineError, background};
 use crate::keyword::KeywordSet;
 use crate::matcher::Matcher;
 use crate::model::{AccountId, ActivityId, Hit, HitId, Kind, Level, Outcome};
@@ -19,8 +19,6 @@ use crate::store::{Program, Store, StoreError, Stored, StoredHit};
 
 /// A dead worker's trial is begun anew after this time.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// How often a worker looks for a trial that was ordered.
-const IDLE: Duration = Duration::from_millis(500);
 /// Posts of each sample.
 pub const SAMPLES: usize = 20;
 /// Older activities that are read, too: those whose hit waits or was decided on.
@@ -116,20 +114,7 @@ impl Trier {
 
     /// Works on trials until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        while !shutdown.is_cancelled() {
-            let pause = match self.step(&shutdown).await {
-                Ok(true) => Duration::ZERO,
-                Ok(false) => IDLE,
-                Err(error) => {
-                    tracing::warn!(error = %error, "a draft can't be tried now; tried again");
-                    Duration::from_secs(1)
-                }
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
+        background::run("trial", &shutdown, || Box::pin(self.step(&shutdown))).await;
     }
 
     /// Works on one trial to its end; false where there is none.

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::PipelineError;
 use crate::keyword::{Keyword, KeywordError, KeywordSet, Library, Problem, Strength, clone_set};
 use crate::matcher::{BuildError, Finding, Matcher, Severity, check};
-use crate::model::{Activity, Kind, Role, Words};
+use crate::model::{Activity, Kind, Words};
 use crate::store::{DraftKind, Edited, Publication, PublishedSet, Signature, Signed, Store, StoreError, User};
 
 /// Posts of the window in which a keyword's frequency is measured.
@@ -76,15 +77,9 @@ impl From<DraftError> for PipelineError {
 pub struct SetLine {
     /// Id.
     pub id: String,
-    /// Title; the id where the draft can't be read.
-    pub title: String,
-    /// It has sides.
-    pub election: bool,
-    /// What is wrong with it, if it can't be read at all.
-    pub problem: Option<String>,
-    /// Fingerprint as it stands in the workshop.
-    pub version: Option<String>,
-    /// There is a working copy of its own file, and who edited it last.
+    /// The set as it stands in the workshop, or what is wrong with its files.
+    pub set: Result<Arc<KeywordSet>, String>,
+    /// Who edited the working copy of its own file last, where there is one.
     pub edited_by: Option<String>,
 }
 
@@ -110,19 +105,24 @@ impl Checked {
 /// A closure and the revisions of the working copies that it was made from.
 type Made = (Vec<(DraftKind, String, i64)>, Arc<KeywordSet>);
 
+/// How long a check of the same content is good: its errors for ever, what was measured of posts for a while.
+const CHECK_AGE: Duration = Duration::from_secs(60);
+
 /// The workshop: working copies in the database over the shipped files.
 #[derive(Clone)]
 pub struct Drafts {
     store: Store,
     circulars: Option<PathBuf>,
     made: Arc<Mutex<HashMap<String, Made>>>,
+    /// The last check of each set, with its moment.
+    checked: Arc<Mutex<HashMap<String, (Instant, Checked)>>>,
 }
 
 impl Drafts {
     /// A workshop over a database; circulars that have no working copy are looked up in `circulars`, then in the binary.
     #[must_use]
     pub fn new(store: Store, circulars: Option<PathBuf>) -> Self {
-        Self { store, circulars, made: Arc::default() }
+        Self { store, circulars, made: Arc::default(), checked: Arc::default() }
     }
 
     /// The files as they stand: working copies, else what is shipped, else what is published.
@@ -176,8 +176,12 @@ impl Drafts {
         Ok(set)
     }
 
-    fn made(&self) -> std::sync::MutexGuard<'_, HashMap<String, Made>> {
+    fn made(&self) -> MutexGuard<'_, HashMap<String, Made>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn checked(&self) -> MutexGuard<'_, HashMap<String, (Instant, Checked)>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The text of a set's own file and its revision; 0 where nobody has edited it here yet.
@@ -276,28 +280,13 @@ impl Drafts {
         for id in ids {
             let edited_by =
                 drafts.iter().find(|d| d.kind == DraftKind::Set && d.draft_id == id).map(|d| d.updated_by.clone());
-            let line = match self.set(&id).await {
-                Ok(set) => SetLine {
-                    title: set.title().to_owned(),
-                    election: set.is_election(),
-                    problem: None,
-                    version: Some(set.fingerprint().to_owned()),
-                    id,
-                    edited_by,
-                },
+            let set = match self.set(&id).await {
                 Err(DraftError::Store(error)) => return Err(error),
                 // A retired set of another time whose files are gone is history, not a list to work on.
                 Err(DraftError::NoSuchSet(_)) => continue,
-                Err(error) => SetLine {
-                    title: id.clone(),
-                    election: false,
-                    problem: Some(error.to_string()),
-                    version: None,
-                    id,
-                    edited_by,
-                },
+                other => other.map_err(|error| error.to_string()),
             };
-            lines.push(line);
+            lines.push(SetLine { id, set, edited_by });
         }
         Ok(lines)
     }
@@ -316,6 +305,13 @@ impl Drafts {
             }
             Err(error) => return Err(error),
         };
+        if let Some((at, last)) = self.checked().get(id)
+            && at.elapsed() < CHECK_AGE
+            && last.set.as_ref().is_some_and(|known| known.fingerprint() == set.fingerprint())
+        {
+            // Notes and comments move lines without changing the content: the set at hand is the one to name.
+            return Ok(Checked { set: Some(set), ..last.clone() });
+        }
         let posts = self.store.recent_activities(SAMPLE).await?;
         let measured = posts.len();
         let of = Arc::clone(&set);
@@ -327,7 +323,9 @@ impl Drafts {
         });
         let failed = |problem: String| DraftError::Build { set: id.to_owned(), problem };
         let findings = findings.await.map_err(|e| failed(e.to_string()))?.map_err(failed)?;
-        Ok(Checked { set: Some(set), findings, measured })
+        let checked = Checked { set: Some(set), findings, measured };
+        self.checked().insert(id.to_owned(), (Instant::now(), checked.clone()));
+        Ok(checked)
     }
 
     /// A second person vouches for exactly this content.
@@ -336,7 +334,7 @@ impl Drafts {
     /// [`DraftError::Errors`] while the check finds errors: nobody vouches for what can't be published.
     pub async fn sign(&self, id: &str, signer: &User) -> Result<Signed, DraftError> {
         let set = self.publishable(id).await?;
-        let who = (signer.login.as_str(), signs(signer.role));
+        let who = (signer.login.as_str(), signer.role.signs_lists());
         Ok(self.store.sign_set((id, set.fingerprint()), &files(&set), who).await?)
     }
 
@@ -385,12 +383,6 @@ impl Drafts {
         let authors = self.store.authors_of(set.id(), &files(set)).await?;
         Ok((authors, self.store.signatures(set.id(), set.fingerprint()).await?))
     }
-}
-
-/// Whether a role may sign a list that somebody else wrote. Everybody else needs an appointment as a stand-in.
-#[must_use]
-pub fn signs(role: Role) -> bool {
-    matches!(role, Role::KeywordAdmin | Role::Lead | Role::Verifier)
 }
 
 /// What a set was made from, by kind and id.

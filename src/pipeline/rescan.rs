@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use tokio::time::Instant;
@@ -10,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::lists::Live;
-use super::{Lists, PipelineError};
+use super::{Lists, PipelineError, background};
 use crate::matcher::Matcher;
 use crate::model::{AccountId, ActivityId, Hit};
 use crate::store::{Change, PageEnd, Position, Program, Rescan, Store, StoreError, Stored, StoredHit};
@@ -19,8 +18,6 @@ use crate::store::{Change, PageEnd, Position, Program, Rescan, Store, StoreError
 const HELD: i64 = 1000;
 /// A dead worker's rescan is taken over after this time.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-/// How often a worker looks for a rescan that was ordered.
-const IDLE: Duration = Duration::from_millis(500);
 /// While pages of collected activities are written, a rescan rests this many times as long as it works.
 const REST: u32 = 3;
 /// Hits that are read again in the window, and older ones that wait in the queue.
@@ -43,20 +40,7 @@ impl Rescanner {
 
     /// Works on rescans until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
-        while !shutdown.is_cancelled() {
-            let pause = match self.step(&shutdown).await {
-                Ok(true) => Duration::ZERO,
-                Ok(false) => IDLE,
-                Err(error) => {
-                    tracing::warn!(error = %error, "the window can't be read again now; tried again");
-                    Duration::from_secs(1)
-                }
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
+        background::run("rescan", &shutdown, || Box::pin(self.step(&shutdown))).await;
         if let Err(error) = self.store.release_rescans(self.worker).await {
             tracing::warn!(error = %error, "a rescan could not be given back; its lease runs out by itself");
         }

@@ -121,7 +121,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn draft(&self, kind: DraftKind, id: &str) -> Result<Option<Draft>, StoreError> {
-        Ok(self.drafts().await?.into_iter().find(|d| d.kind == kind && d.draft_id == id))
+        let row = sqlx::query!(
+            "select text, revision, updated_by, updated_at from keyword_draft where kind = $1 and draft_id = $2",
+            kind.as_str(),
+            id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|r| Draft {
+            kind,
+            draft_id: id.to_owned(),
+            text: r.text,
+            revision: r.revision,
+            updated_by: r.updated_by,
+            updated_at: r.updated_at.to_jiff(),
+        }))
     }
 
     /// The revisions of all working copies, and the generation of the lists as that of `live`: what a closure depends on.

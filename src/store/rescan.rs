@@ -108,7 +108,8 @@ impl Store {
         .await?)
     }
 
-    /// Takes an open rescan for a worker, the longest waiting first; a dead worker's is taken over when its lease ends.
+    /// Takes an open rescan for a worker, the longest untouched first, so that one that waits for people holds up no other; a
+    /// dead worker's is taken over when its lease ends.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -117,7 +118,7 @@ impl Store {
             "with next as (
                  select rescan_id from rescan
                  where state = 'open' and (leased_until is null or leased_until <= now() or leased_by = $1)
-                 order by requested_at limit 1 for update skip locked)
+                 order by leased_until nulls first, requested_at limit 1 for update skip locked)
              update rescan r set leased_by = $1, leased_until = now() + make_interval(secs => $2)
              from next where r.rescan_id = next.rescan_id returning r.rescan_id",
             worker,

@@ -68,7 +68,7 @@ pub async fn show(
         None => Vec::new(),
     }
     .into_iter()
-    .map(|change| change.what.in_language(t.language()).to_owned())
+    .map(|change| change.in_language(t.language()).to_owned())
     .collect();
     let more = changes.len().saturating_sub(SHOWN);
     changes.truncate(SHOWN);

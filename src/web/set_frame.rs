@@ -6,7 +6,6 @@ use super::error::Error;
 use super::i18n::Text;
 use super::state::AppState;
 use crate::keyword::KeywordSet;
-use crate::model::Role;
 use crate::pipeline::DraftError;
 use crate::store::{SetVersion, StoreError, User};
 
@@ -129,15 +128,9 @@ impl SetHead {
                 .collect(),
             flash: known(&FLASHES, &news.ok),
             alert: known(&ALERTS, &news.salah),
-            edits: edits(user.role),
+            edits: user.role.edits_lists(),
         }
     }
-}
-
-/// Whether a role edits lists.
-#[must_use]
-pub fn edits(role: Role) -> bool {
-    role == Role::KeywordAdmin
 }
 
 /// "Berlaku sebagai terbitan 3" …

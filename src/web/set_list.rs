@@ -74,11 +74,11 @@ pub async fn list(
     let mut rows = Vec::new();
     for set in state.drafts.all().await? {
         let version = live.iter().find(|v| v.set_id == set.id);
-        let made = state.drafts.set(&set.id).await.ok();
+        let made = set.set.as_deref().ok();
         let words = lists.sets.get(&set.id);
         rows.push(Row {
-            state: set_frame::state_words(made.as_deref(), version, t),
-            problem: set.problem.is_some(),
+            state: set_frame::state_words(made, version, t),
+            problem: made.is_none(),
             edited_by: set.edited_by,
             rescan: rescans
                 .iter()
@@ -100,7 +100,7 @@ pub async fn list(
                     clauses,
                 }
             }),
-            title: set.title,
+            title: made.map_or_else(|| set.id.clone(), |made| made.title().to_owned()),
             id: set.id,
         });
     }

@@ -120,7 +120,7 @@ async fn closures(state: &AppState, id: &str, old: &str, new: String) -> Result<
 }
 
 fn differences(old: &KeywordSet, new: &KeywordSet, t: Text) -> Vec<String> {
-    keyword::diff(old, new).into_iter().map(|change| change.what.in_language(t.language()).to_owned()).collect()
+    keyword::diff(old, new).into_iter().map(|change| change.in_language(t.language()).to_owned()).collect()
 }
 
 async fn page(

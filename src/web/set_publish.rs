@@ -13,7 +13,6 @@ use super::page::{Frame, html};
 use super::set_frame::{self, News, SetHead, Tab, back};
 use super::set_list::{Progress, progress};
 use super::state::AppState;
-use crate::model::Role;
 use crate::pipeline::DraftError;
 use crate::store::{Publication, Signed};
 
@@ -56,11 +55,6 @@ struct Page {
     versions: Vec<VersionLine>,
 }
 
-/// Who puts lists into force.
-fn publishes(role: Role) -> bool {
-    matches!(role, Role::KeywordAdmin | Role::Lead)
-}
-
 /// `GET /kata-kunci/{set}/terbit`
 pub async fn show(
     State(state): State<AppState>,
@@ -99,8 +93,8 @@ pub async fn show(
                 None => format!("{}, {}", s.signed_by, t.time(s.signed_at)),
             })
             .collect(),
-        may_sign: matches!(user.role, Role::KeywordAdmin | Role::Lead | Role::Verifier | Role::Reviewer),
-        may_publish: publishes(user.role),
+        may_sign: user.role.stands_in(),
+        may_publish: user.role.publishes_lists(),
         election: set.is_none_or(crate::keyword::KeywordSet::is_election),
         live: live.is_some(),
         rescans: rescans

@@ -105,6 +105,7 @@ pub struct Filters {
     sisi: String,
     asal: String,
     urut: String,
+    angka: String,
     hal: usize,
     ubah: String,
     #[serde(flatten)]
@@ -140,6 +141,7 @@ impl Filters {
             ("sisi", &self.sisi),
             ("asal", &self.asal),
             ("urut", &self.urut),
+            ("angka", &self.angka),
             ("hal", if self.hal > 0 && name != "urut" { &page } else { "" }),
         ];
         for (key, old) in all.into_iter().filter(|(key, old)| *key != name && !old.is_empty()) {
@@ -190,7 +192,8 @@ pub async fn show(
         Err(error) => return Err(error.into()),
     };
     let h = SetHead::new((&id, Some(&set), live.as_ref()), Tab::Table, &visit.user, &query.news, t);
-    let figures = state.store.keyword_figures(&id, None).await?;
+    let version = live.as_ref().filter(|_| query.angka == "berlaku").map(|v| v.version.as_str());
+    let figures = state.store.keyword_figures(&id, version).await?;
     let quarantined: Vec<_> = state.store.quarantined_keywords().await?;
     let own_file = set.sources().into_iter().next().map(|(name, _)| name).unwrap_or_default();
     let mut keywords: Vec<_> = set.keywords().iter().filter(|k| query.takes(k, k.file == own_file)).collect();

@@ -17,7 +17,6 @@ use super::i18n::Text;
 use super::page::{Frame, html};
 use super::state::AppState;
 use crate::model::Role;
-use crate::pipeline::signs;
 use crate::store::{NewStandIn, StoreError};
 
 struct Row {
@@ -71,7 +70,7 @@ pub async fn appoint(State(state): State<AppState>, visit: Visit, Form(draft): F
     let (Ok(valid_from), Ok(valid_to)) = dates else {
         return refuse(&state, &visit, draft, "stand-in-dates").await;
     };
-    if !known(&draft.untuk, signs) || !known(&draft.wakil, may_stand_in) {
+    if !known(&draft.untuk, Role::signs_lists) || !known(&draft.wakil, Role::stands_in) {
         return refuse(&state, &visit, draft, "stand-in-who").await;
     }
     let new =
@@ -100,11 +99,6 @@ async fn refuse(state: &AppState, visit: &Visit, draft: Draft, key: &'static str
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(state, visit, draft, Some(key)).await?).into_response())
 }
 
-/// Whoever reads lists anyway; neither who only looks nor who has no part in them.
-fn may_stand_in(role: Role) -> bool {
-    matches!(role, Role::KeywordAdmin | Role::Lead | Role::Verifier | Role::Reviewer)
-}
-
 async fn page(
     state: &AppState,
     visit: &Visit,
@@ -119,7 +113,7 @@ async fn page(
         fitting.map(|(u, _)| (u.login.clone(), format!("{} ({})", u.name, t.role(u.role)))).collect::<Vec<_>>()
     };
     let today = Timestamp::now().to_zoned(state.config.zone.tz()).date();
-    let may_appoint = signs(visit.user.role);
+    let may_appoint = visit.user.role.signs_lists();
     let rows = state.store.stand_ins().await?.into_iter().map(|s| {
         let over = s.ended_at.is_some() || s.valid_to < today;
         Row {
@@ -139,8 +133,8 @@ async fn page(
     });
     html(&Page {
         rows: rows.collect(),
-        signers: choose(signs),
-        candidates: choose(may_stand_in),
+        signers: choose(Role::signs_lists),
+        candidates: choose(Role::stands_in),
         draft,
         may_appoint,
         flash: None,

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use super::{EDITORS, person_who, workshop};
+use super::{person_who, workshop};
 use crate::config::Config;
 use crate::keyword::{self, KeywordSet, Library};
+use crate::model::Role;
 use crate::pipeline::Drafts;
 use crate::store::{Edited, Store};
 
@@ -22,14 +23,16 @@ pub(super) async fn list(_: List, config: &Config) -> anyhow::Result<ExitCode> {
     let live = store.live_sets().await?;
     let mut out = std::io::stdout().lock();
     for set in drafts.all().await? {
-        let state = match (live.iter().find(|v| v.set_id == set.id), &set.version) {
-            (Some(live), Some(version)) if live.version == *version => format!("live, number {}", live.number),
+        let state = match (live.iter().find(|v| v.set_id == set.id), &set.set) {
+            (Some(live), Ok(made)) if live.version == made.fingerprint() => format!("live, number {}", live.number),
             (Some(live), _) => format!("live, number {}, changed since", live.number),
-            (None, _) if set.election => "not live".to_owned(),
+            (None, Ok(made)) if made.is_election() => "not live".to_owned(),
             (None, _) => "shared".to_owned(),
         };
-        let problem = set.problem.map(|p| format!("; can't be used: {p}")).unwrap_or_default();
-        writeln!(out, "{}\t{}\t{state}{problem}", set.id, set.title)?;
+        match set.set {
+            Ok(made) => writeln!(out, "{}\t{}\t{state}", set.id, made.title())?,
+            Err(problem) => writeln!(out, "{}\t\t{state}; can't be used: {problem}", set.id)?,
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -52,7 +55,7 @@ pub struct Import {
 
 pub(super) async fn import(args: Import, config: &Config) -> anyhow::Result<ExitCode> {
     let (store, drafts) = workshop(config).await?;
-    let actor = person_who(&store, &args.by, &EDITORS).await?;
+    let actor = person_who(&store, &args.by, Role::edits_lists).await?;
     let folder = if args.path.is_dir() { args.path.clone() } else { parent(&args.path) };
     let circulars = args.circulars.clone().or_else(|| config.keywords.circulars.clone());
     let library = Library::in_folder(folder, circulars);
@@ -148,7 +151,7 @@ pub(super) async fn diff(args: Diff, config: &Config) -> anyhow::Result<ExitCode
     let [old, new] = sets.as_slice() else { bail!("two versions are needed") };
     let mut out = std::io::stdout().lock();
     for change in keyword::diff(old, new) {
-        writeln!(out, "{}", change.what)?;
+        writeln!(out, "{}", change)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -170,7 +173,7 @@ pub struct Clone {
 
 pub(super) async fn clone(args: Clone, config: &Config) -> anyhow::Result<ExitCode> {
     let (store, drafts) = workshop(config).await?;
-    let actor = person_who(&store, &args.by, &EDITORS).await?;
+    let actor = person_who(&store, &args.by, Role::edits_lists).await?;
     drafts.clone_set(&args.id, &args.new_id, &args.title, &actor.login).await?;
     eprintln!("{} begun from {}, everything switched off", args.new_id, args.id);
     Ok(ExitCode::SUCCESS)

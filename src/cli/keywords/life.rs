@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::bail;
 use jiff::civil::Date;
 
-use super::{PUBLISHERS, person, person_who, workshop};
+use super::{person, person_who, workshop};
 use crate::config::Config;
-use crate::pipeline::signs;
+use crate::model::Role;
 use crate::store::{NewStandIn, Publication, Signed};
 
 /// Sign a list as it stands in the workshop, as the second person
@@ -53,7 +53,7 @@ pub struct Publish {
 
 pub(super) async fn publish(args: Publish, config: &Config) -> anyhow::Result<ExitCode> {
     let (store, drafts) = workshop(config).await?;
-    let actor = person_who(&store, &args.by, &PUBLISHERS).await?;
+    let actor = person_who(&store, &args.by, Role::publishes_lists).await?;
     for id in &args.ids {
         match drafts.publish(id, &actor.login).await? {
             Publication::Published(number) => eprintln!("{id} published as number {number}"),
@@ -79,7 +79,7 @@ pub struct Retire {
 
 pub(super) async fn retire(args: Retire, config: &Config) -> anyhow::Result<ExitCode> {
     let (store, _) = workshop(config).await?;
-    let actor = person_who(&store, &args.by, &PUBLISHERS).await?;
+    let actor = person_who(&store, &args.by, Role::publishes_lists).await?;
     if !store.retire_set(&args.id, &args.why, &actor.login).await? {
         bail!("no version of `{}` is live", args.id);
     }
@@ -118,7 +118,7 @@ pub(super) async fn stand_in(args: StandIn, config: &Config) -> anyhow::Result<E
     let (actor, absent) = (person(&store, &args.by).await?, person(&store, &args.absent).await?);
     person(&store, &args.login).await?;
     for user in [&actor, &absent] {
-        if !signs(user.role) {
+        if !user.role.signs_lists() {
             bail!("`{}` is {}, who signs no lists", user.login, user.role);
         }
     }

@@ -9,10 +9,11 @@ use anyhow::bail;
 use futures::future::BoxFuture;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{PUBLISHERS, person_who, workshop};
+use super::{person_who, workshop};
 use crate::cli::shutdown_signal;
 use crate::config::Config;
 use crate::keyword;
+use crate::model::Role;
 use crate::pipeline::{Trial, try_draft};
 use crate::store::Rescan as Order;
 
@@ -107,7 +108,7 @@ pub struct Rescan {
 pub(super) async fn rescan(args: Rescan, config: &Config) -> anyhow::Result<ExitCode> {
     let (store, _) = workshop(config).await?;
     if let (Some(id), Some(by)) = (&args.id, &args.by) {
-        let actor = person_who(&store, by, &PUBLISHERS).await?;
+        let actor = person_who(&store, by, Role::publishes_lists).await?;
         if !store.order_rescan(id, &actor.login).await? {
             bail!("no version of `{id}` is live");
         }

@@ -194,10 +194,10 @@ fn what_is_written_anew_is_what_the_shipped_files_say() {
     for (id, text) in KEYWORDS {
         let raw: RawFile = parse(id, text).unwrap();
         for keyword in &raw.keywords {
-            let keyword = plain(keyword.get_ref());
+            let keyword = keyword.get_ref().plain();
             let block = format!("[set]\nid = \"c\"\ntitle = \"c\"\n\n{}", write::keyword(&keyword));
             let again: RawFile = parse(id, &block).unwrap();
-            assert_eq!(plain(again.keywords[0].get_ref()), keyword);
+            assert_eq!(again.keywords[0].get_ref().plain(), keyword);
         }
     }
 }
@@ -218,7 +218,7 @@ proptest! {
         });
         let text = edited(&[change]);
         let raw: RawFile = parse(FILE, &text).unwrap();
-        let keyword = raw.keywords.iter().map(|k| plain(k.get_ref())).find(|k| k.id == id).unwrap();
+        let keyword = raw.keywords.iter().map(|k| k.get_ref().plain()).find(|k| k.id == id).unwrap();
         prop_assert_eq!(&keyword.forms, &list);
         prop_assert_eq!(&keyword.patterns, &list);
         prop_assert_eq!(&keyword.examples.no_match, &list);

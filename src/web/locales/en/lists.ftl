@@ -231,3 +231,6 @@ ledger-rescan-page = Reading again changed hits
 ledger-rescan-done = Reading again finished
 error-unreadable = This list's file can't be read yet.
 error-unreadable-help = Open the list's table: it says what is wrong and in which line. Mend it on the page File text.
+set-figures = Figures of
+set-figures-all = all publications
+set-figures-live = the live publication

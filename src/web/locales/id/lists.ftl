@@ -222,3 +222,6 @@ ledger-rescan-page = Pemindaian ulang mengubah indikasi
 ledger-rescan-done = Pemindaian ulang selesai
 error-unreadable = Berkas daftar ini belum dapat dibaca.
 error-unreadable-help = Buka tabel daftar ini: di sana tertulis apa yang salah dan di baris mana. Perbaiki di halaman Teks berkas.
+set-figures = Angka dari
+set-figures-all = semua terbitan
+set-figures-live = terbitan yang berlaku
