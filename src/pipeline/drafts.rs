@@ -105,7 +105,7 @@ impl Checked {
 /// A closure and the revisions of the working copies that it was made from.
 type Made = (Vec<(DraftKind, String, i64)>, Arc<KeywordSet>);
 
-/// How long a check of the same content is good: its errors for ever, what was measured of posts for a while.
+/// How long a check of the same files is good: its errors for ever, what was measured of posts for a while.
 const CHECK_AGE: Duration = Duration::from_secs(60);
 
 /// The workshop: working copies in the database over the shipped files.
@@ -307,10 +307,9 @@ impl Drafts {
         };
         if let Some((at, last)) = self.checked().get(id)
             && at.elapsed() < CHECK_AGE
-            && last.set.as_ref().is_some_and(|known| known.fingerprint() == set.fingerprint())
+            && last.set.as_ref().is_some_and(|known| Arc::ptr_eq(known, &set))
         {
-            // Notes and comments move lines without changing the content: the set at hand is the one to name.
-            return Ok(Checked { set: Some(set), ..last.clone() });
+            return Ok(last.clone());
         }
         let posts = self.store.recent_activities(SAMPLE).await?;
         let measured = posts.len();

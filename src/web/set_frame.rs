@@ -151,6 +151,8 @@ pub async fn live_version(state: &AppState, id: &str) -> Result<Option<SetVersio
 /// Back to a page of the list with a message by name.
 pub fn back(id: &str, path: &str, key: &str) -> axum::response::Redirect {
     let name = if ALERTS.contains(&key) { "salah" } else { "ok" };
+    // The id may come from an address that somebody made up.
+    let id = url::form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>();
     axum::response::Redirect::to(&format!("/kata-kunci/{id}{path}?{name}={key}"))
 }
 

@@ -129,6 +129,11 @@ async fn refusals_are_pages_that_say_nothing() {
     assert!(odd.status.is_client_error());
     odd.has("netral");
     odd.lacks("UUID");
+    let mut admin = world.login("katakunci").await;
+    for path in ["/kata-kunci/a%0d%0ab/cabut", "/kata-kunci/%C3%A9/ubah"] {
+        let reply = admin.post(path, &[]).await;
+        assert!(reply.status.is_redirection(), "{path}: {}", reply.status);
+    }
     let wrong = browser.get("/keluar").await;
     assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
     wrong.has("<h1>");
