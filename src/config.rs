@@ -112,6 +112,9 @@ impl Config {
         if let Some(token) = secret("NETRAL_METRICS_TOKEN")? {
             config.web.metrics_token = Some(token);
         }
+        for (name, slot) in config.source.secrets() {
+            *slot = secret(name)?;
+        }
         Ok(config)
     }
 

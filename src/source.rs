@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::model;
 
+mod answer;
 pub mod bluesky;
 pub mod feed;
 pub mod http;
@@ -38,10 +40,66 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`SourceError`] says by its variant what to do: try again, leave it, tell an operator. The old cursor stays good.
     async fn fetch(&self, account: &model::Account, cursor: &Cursor) -> Result<Page, SourceError>;
+
+    /// The limits that the service sets, each shared by all workers; none where every account is on a host of its own.
+    fn limits(&self) -> Vec<Limit> {
+        Vec::new()
+    }
+
+    /// Whether all accounts are read from one service, so that its faults and its limits concern them all. Not so where
+    /// every account has a host of its own (feeds, AT Protocol, Mastodon): there one host's fault is its own.
+    fn is_one_service(&self) -> bool {
+        true
+    }
+
+    /// Whether [`audience`](Self::audience) can be asked.
+    fn shows_audience(&self) -> bool {
+        false
+    }
+
+    /// Reads one page of what people do with a campaign account and its posts (comment, like, share, follow).
+    ///
+    /// Each activity's `account` names who acted, by the platform's id or, where there is none, the handle. Whoever calls
+    /// keeps those of the register and drops all others in memory (P01).
+    ///
+    /// # Errors
+    /// As [`fetch`](Self::fetch).
+    async fn audience(&self, _campaign: &Campaign, _cursor: &Cursor) -> Result<Page, SourceError> {
+        Err(SourceError::Permanent { cause: "the service does not show who reacts to an account".into() })
+    }
+}
+
+/// A limit that a service sets, e.g. 900 requests in 15 minutes, or 10,000 units a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name, as the requests' [`http::Charge`] gives it.
+    pub bucket: &'static str,
+    /// Units allowed.
+    pub units: u32,
+    /// In which time.
+    pub per: Per,
+}
+
+/// The time for which a limit holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// Any stretch of this length.
+    Window(Duration),
+    /// A calendar day in this time zone (an IANA name): YouTube's day ends at midnight in Los Angeles.
+    Day(&'static str),
+}
+
+/// An account of a campaign, from a list's keywords of kind `account`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Campaign {
+    /// Handle, without `@`.
+    pub handle: String,
+    /// The platform's own id, where the list gives it.
+    pub id: Option<String>,
 }
 
 /// Opaque position in one account: text that the store keeps and only the source understands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cursor(String);
 
 impl Cursor {
@@ -105,7 +163,7 @@ pub struct RejectedItem {
 }
 
 /// What one call of [`Source::fetch`] read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The activities, in the service's order.
     pub items: Vec<Item>,
@@ -117,6 +175,33 @@ pub struct Page {
     pub more: bool,
     /// How long the service asks to be left alone (`ttl`, `Cache-Control`, a used-up rate limit).
     pub wait: Option<Duration>,
+    /// What the service said of activities that it showed before.
+    pub facts: Vec<Fact>,
+    /// The account's handle today, where the answer tells it: the register may hold an older one.
+    pub handle: Option<String>,
+}
+
+/// What a service says of an activity that was shown before. An edit is no fact of its own: the activity comes again under
+/// its id with another text, and the store keeps both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The activity's id, as in [`model::Activity::id`].
+    pub id: String,
+    /// What happened to it.
+    pub kind: FactKind,
+    /// When, as the service tells it.
+    pub at: Option<jiff::Timestamp>,
+    /// The bytes that say so.
+    pub raw: Vec<u8>,
+}
+
+/// What happened to an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FactKind {
+    /// The service says that its author deleted it.
+    Deleted,
+    /// It is not shown any more, and nobody says why. That is not a deletion.
+    Unavailable,
 }
 
 /// What an error carries as its reason; its text never holds post text, names or tokens.
@@ -195,6 +280,8 @@ pub enum AccountState {
     Private,
     /// Its handle now leads to another account than the one that was read before: the register must be looked at.
     Moved,
+    /// Its owner says that they are to be found under another account now; that one is not in the register by itself.
+    MovedAway,
 }
 
 impl AccountState {
@@ -207,6 +294,7 @@ impl AccountState {
             Self::Deactivated => "deactivated",
             Self::Private => "private",
             Self::Moved => "moved",
+            Self::MovedAway => "moved_away",
         }
     }
 }
@@ -227,6 +315,14 @@ pub struct SourcesConfig {
     pub bluesky: BlueskyConfig,
     /// RSS, Atom and JSON Feed.
     pub feed: FeedConfig,
+}
+
+impl SourcesConfig {
+    /// The secrets that sources need, each with the environment variable that holds it.
+    #[must_use]
+    pub fn secrets(&mut self) -> Vec<(&'static str, &mut Option<SecretString>)> {
+        Vec::new()
+    }
 }
 
 /// Every source that the configuration switches on. Opens no socket.

@@ -59,7 +59,7 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
 
 /// Reads pages until the pass is done, keeping the cursor as text in between, as the store does.
 pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -> Result<Page, SourceError> {
-    let mut all = Page { items: Vec::new(), rejected: Vec::new(), cursor: cursor.clone(), more: true, wait: None };
+    let mut all = Page { cursor: cursor.clone(), more: true, ..Page::default() };
     for _ in 0..200 {
         let page = source.fetch(account, cursor).await?;
         all.items.extend(page.items);

@@ -15,6 +15,7 @@ use url::Url;
 
 use self::position::{Bounds, Position};
 use self::record::{RecordList, Repo};
+use super::answer::read;
 use super::http::Response;
 use super::{AccountState, Cursor, Http, Item, Page, RejectedItem, Source, SourceError};
 use crate::model::Account;
@@ -140,6 +141,10 @@ impl Source for BlueskySource {
         "bluesky"
     }
 
+    fn is_one_service(&self) -> bool {
+        false
+    }
+
     async fn fetch(&self, account: &Account, cursor: &Cursor) -> Result<Page, SourceError> {
         let mut position: Position = cursor.decode();
         let remembered = position.pds.as_deref().and_then(|pds| Url::parse(pds).ok());
@@ -187,10 +192,9 @@ fn read_page(
     position: &mut Position,
     bounds: Bounds,
 ) -> Result<(Page, bool), SourceError> {
-    let list: RecordList<'_> =
-        serde_json::from_slice(&answer.body).map_err(|e| xrpc::malformed(LIST_RECORDS, answer, &e))?;
+    let list: RecordList<'_> = read(answer, LIST_RECORDS)?;
     let collection = position.collection();
-    let mut page = Page { items: Vec::new(), rejected: Vec::new(), cursor: Cursor::start(), more: false, wait: None };
+    let mut page = Page::default();
     let (mut rkeys, mut seen) = (Vec::new(), HashSet::new());
     for record in list.records {
         let raw = record.get();

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use self::slice::Sliced;
-use super::http::{Get, Response};
-use super::{AccountState, Cursor, Http, Item, Page, RejectedItem, Source, SourceError, sha256_hex};
+use super::http::{Request, Response};
+use super::{AccountState, Cursor, Http, Item, Page, RejectedItem, Source, SourceError, answer, sha256_hex};
 use crate::model::Account;
 
 mod charset;
@@ -90,20 +90,22 @@ impl Source for FeedSource {
         "feed"
     }
 
+    fn is_one_service(&self) -> bool {
+        false
+    }
+
     async fn fetch(&self, account: &Account, cursor: &Cursor) -> Result<Page, SourceError> {
         let position: Position = cursor.decode();
-        let mut request = Get::new(self.address(account)?, ACCEPT);
+        let mut request = Request::get(self.address(account)?, ACCEPT);
         request.etag.clone_from(&position.etag);
         request.last_modified.clone_from(&position.last_modified);
-        let answer = self.http.get(request).await?;
+        let answer = self.http.send(request).await?;
         match answer.status.as_u16() {
             200 => read(&answer, account, &position, self.config.max_items),
             304 => Ok(Page {
-                items: Vec::new(),
-                rejected: Vec::new(),
                 cursor: cursor.clone(),
-                more: false,
                 wait: longest([answer.max_age(), answer.retry_after()]),
+                ..Page::default()
             }),
             status => Err(failure(status, &answer)),
         }
@@ -115,8 +117,7 @@ fn failure(status: u16, answer: &Response) -> SourceError {
     match status {
         401 | 403 => SourceError::Unavailable { state: AccountState::Private, cause },
         404 | 410 => SourceError::Unavailable { state: AccountState::NotFound, cause },
-        408 | 425 | 429 | 500.. => SourceError::Transient { retry_after: answer.retry_after(), cause },
-        _ => SourceError::Permanent { cause },
+        _ => answer::failure(answer, ""),
     }
 }
 
@@ -135,7 +136,7 @@ fn read(answer: &Response, account: &Account, position: &Position, max_items: us
     let sliced =
         slice::slice(document).map_err(|e| SourceError::malformed(format!("the feed of {}", answer.host()), e))?;
     let reader = Reader { account, base: &answer.url, encoding, sliced: &sliced };
-    let mut page = Page { items: Vec::new(), rejected: Vec::new(), cursor: Cursor::start(), more: false, wait: None };
+    let mut page = Page::default();
     let mut now = Position {
         etag: answer.header("etag").map(str::to_owned),
         last_modified: answer.header("last-modified").map(str::to_owned),

@@ -4,9 +4,11 @@
 //! body after decompression, counted while it streams), redirects (few, each checked, never from https to http), and
 //! where requests go at all (no address inside, unless the configuration names it).
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, StatusCode, redirect};
@@ -104,6 +106,14 @@ pub enum HttpError {
         #[source]
         source: reqwest::Error,
     },
+    /// The service's limit is used up; nothing was sent.
+    #[error("the limit of requests to {host} is used up")]
+    Paced {
+        /// Host and port.
+        host: String,
+        /// When there is a turn again.
+        wait: Duration,
+    },
     /// The body, decompressed, is larger than allowed.
     #[error("the answer of {host} is larger than {limit} bytes")]
     TooLarge {
@@ -120,6 +130,7 @@ impl From<HttpError> for SourceError {
             HttpError::Connect { .. } | HttpError::Timeout { .. } | HttpError::Interrupted { .. } => {
                 Self::Transient { retry_after: None, cause: error.into() }
             }
+            HttpError::Paced { wait, .. } => Self::Transient { retry_after: Some(wait), cause: error.into() },
             HttpError::Config { .. }
             | HttpError::Refused { .. }
             | HttpError::Redirect { .. }
@@ -130,7 +141,7 @@ impl From<HttpError> for SourceError {
 
 /// One request.
 #[derive(Clone, Debug)]
-pub struct Get {
+pub struct Request {
     /// Where.
     pub url: Url,
     /// Media types that the source can read.
@@ -139,16 +150,70 @@ pub struct Get {
     pub etag: Option<String>,
     /// `Last-Modified` of the copy that the source has.
     pub last_modified: Option<String>,
-    /// Bearer token; it never leaves the host of `url`.
-    pub bearer: Option<SecretString>,
+    /// What shows who asks; it never leaves the host of `url`.
+    pub credential: Option<Credential>,
+    /// A JSON document to send: the request is a POST then, and no redirect of it is followed.
+    pub json: Option<String>,
+    /// What the request costs: which of the service's limits it counts against, and how much.
+    pub charge: Charge,
 }
 
-impl Get {
-    /// A plain request.
+/// What shows who asks.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// `Authorization: Bearer …`
+    Bearer(SecretString),
+    /// A header of the service's own, e.g. `x-goog-api-key`.
+    Header(&'static str, SecretString),
+}
+
+/// Which of a service's limits a request counts against, and how much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// Name of the limit, as in [`Limit::bucket`](super::Limit::bucket).
+    pub bucket: &'static str,
+    /// How much: 1 request, or the quota units that the service counts.
+    pub units: u32,
+}
+
+impl Request {
+    /// A plain GET, one request of the limit `requests`.
     #[must_use]
-    pub fn new(url: Url, accept: &'static str) -> Self {
-        Self { url, accept, etag: None, last_modified: None, bearer: None }
+    pub fn get(url: Url, accept: &'static str) -> Self {
+        let charge = Charge { bucket: "requests", units: 1 };
+        Self { url, accept, etag: None, last_modified: None, credential: None, json: None, charge }
     }
+
+    /// The same with a credential.
+    #[must_use]
+    pub fn with(mut self, credential: Option<Credential>) -> Self {
+        self.credential = credential;
+        self
+    }
+
+    /// The same, counted against another limit.
+    #[must_use]
+    pub fn charged(mut self, bucket: &'static str, units: u32) -> Self {
+        self.charge = Charge { bucket, units };
+        self
+    }
+
+    /// The same as a POST of a JSON document.
+    #[must_use]
+    pub fn post(mut self, document: &serde_json::Value) -> Self {
+        self.json = Some(document.to_string());
+        self
+    }
+}
+
+/// Whoever says when a service may be asked again: shared by every worker, kept by the pipeline.
+#[async_trait]
+pub trait Pace: fmt::Debug + Send + Sync {
+    /// Waits for a turn, or says how long there will be none.
+    ///
+    /// # Errors
+    /// The time after which there is a turn again, where that is too long to wait here.
+    async fn admit(&self, charge: Charge) -> Result<(), Duration>;
 }
 
 /// An answer of any status, its body whole and decompressed.
@@ -198,6 +263,7 @@ pub struct Http {
     total_timeout: Duration,
     max_body_bytes: usize,
     max_redirects: usize,
+    pace: Option<Arc<dyn Pace>>,
 }
 
 impl Http {
@@ -218,15 +284,25 @@ impl Http {
             total_timeout: Duration::from_millis(config.total_timeout_ms),
             max_body_bytes: config.max_body_bytes,
             max_redirects: config.max_redirects,
+            pace: None,
         })
+    }
+
+    /// The same client, whose every request waits for its turn.
+    #[must_use]
+    pub fn paced(&self, pace: Arc<dyn Pace>) -> Self {
+        Self { pace: Some(pace), ..self.clone() }
     }
 
     /// Sends one request and reads its answer, whatever its status.
     ///
     /// # Errors
     /// [`HttpError`] where there is no answer within the bounds; a status like 404 or 500 is an answer.
-    pub async fn get(&self, request: Get) -> Result<Response, HttpError> {
+    pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let host = host_of(&request.url);
+        if let Some(pace) = &self.pace {
+            pace.admit(request.charge).await.map_err(|wait| HttpError::Paced { host: host.clone(), wait })?;
+        }
         match tokio::time::timeout(self.total_timeout, Box::pin(self.follow(request))).await {
             Ok(result) => result,
             Err(_elapsed) => Err(HttpError::Timeout { host }),
@@ -234,34 +310,53 @@ impl Http {
     }
 
     /// Redirects are followed by hand, because each hop needs the same checks as the first request.
-    async fn follow(&self, mut request: Get) -> Result<Response, HttpError> {
+    async fn follow(&self, mut request: Request) -> Result<Response, HttpError> {
         for _ in 0..=self.max_redirects {
-            let response = self.send(&request).await?;
+            let response = self.send_once(&request).await?;
             let Some(location) = redirect_target(response.status(), response.headers(), &request.url)? else {
                 return self.read(response, request.url).await;
             };
+            if request.json.is_some() {
+                return Err(HttpError::Redirect {
+                    host: host_of(&request.url),
+                    why: "it would send the question elsewhere",
+                });
+            }
             if location.origin() != request.url.origin() {
-                request.bearer = None;
+                request.credential = None;
             }
             request.url = location;
         }
         Err(HttpError::Redirect { host: host_of(&request.url), why: "too many in a row" })
     }
 
-    async fn send(&self, request: &Get) -> Result<reqwest::Response, HttpError> {
+    async fn send_once(&self, request: &Request) -> Result<reqwest::Response, HttpError> {
         let client = match self.allowed.check(&request.url)? {
             Route::Public => &self.public,
             Route::Lifted => &self.lifted,
         };
-        let mut builder = client.get(request.url.clone()).header(header::ACCEPT, request.accept);
+        let mut builder = match &request.json {
+            None => client.get(request.url.clone()),
+            Some(json) => {
+                client.post(request.url.clone()).header(header::CONTENT_TYPE, "application/json").body(json.clone())
+            }
+        };
+        builder = builder.header(header::ACCEPT, request.accept);
         if let Some(etag) = &request.etag {
             builder = builder.header(header::IF_NONE_MATCH, etag);
         }
         if let Some(date) = &request.last_modified {
             builder = builder.header(header::IF_MODIFIED_SINCE, date);
         }
-        if let Some(token) = &request.bearer {
-            builder = builder.bearer_auth(token.expose_secret());
+        match &request.credential {
+            None => {}
+            Some(Credential::Bearer(token)) => builder = builder.bearer_auth(token.expose_secret()),
+            Some(Credential::Header(name, key)) => {
+                let mut value = HeaderValue::from_str(key.expose_secret())
+                    .map_err(|_| HttpError::Config { what: format!("the key for `{name}` is no header value") })?;
+                value.set_sensitive(true);
+                builder = builder.header(*name, value);
+            }
         }
         builder.send().await.map_err(|e| classify(e, &request.url))
     }

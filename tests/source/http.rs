@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use netral::source::http::{Get, HttpError, Response};
+use netral::source::http::{Credential, HttpError, Request, Response};
 use netral::source::{Http, SourceError};
 
 use super::http_config;
@@ -13,7 +13,7 @@ fn client(allow: &[String]) -> Http {
 }
 
 async fn get(http: &Http, url: &str) -> Result<Response, HttpError> {
-    http.get(Get::new(url.parse().unwrap(), "*/*")).await
+    http.send(Request::get(url.parse().unwrap(), "*/*")).await
 }
 
 /// One server, one request, with the ban lifted for it.
@@ -29,10 +29,10 @@ fn transient(error: HttpError) -> bool {
 #[tokio::test]
 async fn a_request_says_who_asks_and_what_is_known() {
     let server = Server::start(|_| reply(304, &[("etag", "\"b\"")], "")).await;
-    let mut request = Get::new(format!("{}/x?y=1", server.url()).parse().unwrap(), "application/json");
+    let mut request = Request::get(format!("{}/x?y=1", server.url()).parse().unwrap(), "application/json");
     request.etag = Some("\"a\"".to_owned());
     request.last_modified = Some("Tue, 25 Sep 2029 03:00:00 GMT".to_owned());
-    let answer = client(&[server.authority()]).get(request).await.unwrap();
+    let answer = client(&[server.authority()]).send(request).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.header("ETag")), (304, Some("\"b\"")));
     let head = server.last().head.to_ascii_lowercase();
     for line in [
@@ -148,10 +148,10 @@ async fn a_token_stays_with_its_host() {
     let elsewhere = Server::start(|_| reply(200, &[], "")).await;
     let to = elsewhere.url();
     let home = Server::start(move |request| if request.path == "/" { redirect("/2") } else { redirect(&to) }).await;
-    let mut request = Get::new(home.url().parse().unwrap(), "*/*");
-    request.bearer = Some("rahasia".to_owned().into());
+    let mut request = Request::get(home.url().parse().unwrap(), "*/*");
+    request.credential = Some(Credential::Bearer("rahasia".to_owned().into()));
     assert!(!format!("{request:?}").contains("rahasia"));
-    client(&[home.authority(), elsewhere.authority()]).get(request).await.unwrap();
+    client(&[home.authority(), elsewhere.authority()]).send(request).await.unwrap();
     assert!(home.last().head.contains("Bearer rahasia"), "a redirect on the same host keeps it");
     assert!(!elsewhere.last().head.contains("rahasia"));
 }

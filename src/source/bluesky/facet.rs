@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::record::lenient;
+use crate::source::answer::lenient;
 
 /// The tags and mentions of a post.
 #[derive(Default)]

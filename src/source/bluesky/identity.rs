@@ -4,7 +4,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::xrpc;
-use crate::source::http::Get;
+use crate::source::answer::{self, problem};
+use crate::source::http::Request;
 use crate::source::{AccountState, Http, SourceError};
 
 /// What a DID document says that netral needs.
@@ -33,7 +34,7 @@ pub(super) async fn resolve_handle(http: &Http, entry: &Url, handle: &str) -> Re
     }
     let nsid = "com.atproto.identity.resolveHandle";
     let answer = xrpc::get(http, entry, nsid, &[("handle", handle.trim_start_matches('@'))]).await?;
-    let resolved: Resolved = serde_json::from_slice(&answer.body).map_err(|e| xrpc::malformed(nsid, &answer, &e))?;
+    let resolved: Resolved = answer::read(&answer, nsid)?;
     if is_did(&resolved.did) { Ok(resolved.did) } else { Err(SourceError::malformed(nsid, "the answer holds no DID")) }
 }
 
@@ -41,7 +42,7 @@ pub(super) async fn resolve_handle(http: &Http, entry: &Url, handle: &str) -> Re
 pub(super) async fn look_up(http: &Http, plc: &Url, did: &str) -> Result<Identity, SourceError> {
     let url = document_address(plc, did)
         .ok_or_else(|| SourceError::Permanent { cause: "the DID leads to no address of a DID document".into() })?;
-    let answer = http.get(Get::new(url, "application/did+ld+json, application/json")).await?;
+    let answer = http.send(Request::get(url, "application/did+ld+json, application/json")).await?;
     match answer.status.as_u16() {
         200 => read(&answer.body, did)
             .map_err(|problem| SourceError::malformed(format!("DID document from {}", answer.host()), problem)),
@@ -89,7 +90,7 @@ fn read(body: &[u8], did: &str) -> Result<Identity, String> {
         kind: serde_json::Value,
         service_endpoint: serde_json::Value,
     }
-    let document: Document = serde_json::from_slice(body).map_err(|e| super::record::problem("document", &e))?;
+    let document: Document = serde_json::from_slice(body).map_err(|e| problem("document", &e))?;
     if document.id != did {
         return Err("it is the document of another DID".to_owned());
     }

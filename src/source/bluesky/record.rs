@@ -23,6 +23,7 @@ use super::embed::{self, Embed};
 use super::facet::Facets;
 use super::tid;
 use crate::model::{Activity, Target, Verb};
+use crate::source::answer::{lenient, problem};
 
 /// The collections that netral reads, in the order of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,11 +238,6 @@ fn record_target(uri: &str) -> Option<Target> {
     })
 }
 
-/// Reads a part that may be missing or malformed without cost to the rest.
-pub(super) fn lenient<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
-    serde_json::from_str(raw.get()).ok()
-}
-
 /// When a record was made: by its `createdAt`, which is the client's word, else by its key.
 ///
 /// Some clients leave out the zone. Then the key says which one was meant, as it holds the same moment in UTC; a key that
@@ -261,15 +257,3 @@ fn made_at(created_at: Option<&RawValue>, rkey: &str) -> Option<Timestamp> {
 
 /// No zone is farther from UTC.
 const FARTHEST_ZONE: SignedDuration = SignedDuration::from_hours(15);
-
-/// What a parser found wrong, without the values that its own message may quote.
-pub(super) fn problem(what: &str, error: &serde_json::Error) -> String {
-    use serde_json::error::Category;
-    let kind = match error.classify() {
-        Category::Syntax => "is not JSON",
-        Category::Eof => "ends too early",
-        Category::Data => "has another shape than the lexicon says",
-        Category::Io => "cannot be read",
-    };
-    format!("the {what} {kind} (column {})", error.column())
-}

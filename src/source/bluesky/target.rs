@@ -14,8 +14,9 @@ use url::Url;
 
 use super::embed::{self, Embed};
 use super::identity::{self, Identity};
-use super::record::{AtUri, Repo, lenient};
+use super::record::{AtUri, Repo};
 use super::{BlueskyConfig, xrpc};
+use crate::source::answer::lenient;
 use crate::source::{Http, Item};
 
 /// Requests under way at once; a page's targets mostly lie on a few servers that also serve others.
