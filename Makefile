@@ -1,6 +1,6 @@
 # The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx test-pds bench bench-window fuzz clean
+.PHONY: help demo test check sqlx test-pds bench bench-window bench-ingest bench-collect fuzz clean
 
 CARGO := cargo
 # One profile for demo and tests; see Cargo.toml.
@@ -39,6 +39,14 @@ bench: ## Speed of matching, beside Aho-Corasick, Hyperscan, ripgrep and pyahoco
 bench-window: ## Speed of reading the window again after a publication, beside COPY; BENCH="--rows 20000" for less
 	@.ci/setup.sh demo
 	benches/window.sh $(BENCH)
+
+bench-ingest: ## Speed from a fetched page to durable hits, beside COPY; bytes a row; latency; BENCH="--rows 5000" for less
+	@.ci/setup.sh demo
+	benches/ingest.sh ingest $(BENCH)
+
+bench-collect: ## A hundred thousand accounts over six services, a worker killed; BENCH="--accounts 2000 --factor 1080" for less
+	@.ci/setup.sh demo
+	benches/ingest.sh collect $(BENCH)
 
 fuzz: ## A minute for each fuzz target (cargo install cargo-fuzz); FUZZ="600 jsonl" for ten of one
 	fuzz/run.sh $(FUZZ)

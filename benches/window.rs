@@ -16,8 +16,9 @@ mod clock;
 mod corpus;
 #[allow(dead_code, reason = "shared with the other bench")]
 mod report;
+#[allow(dead_code, reason = "shared with the other benches")]
+mod world;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,22 +27,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use futures::StreamExt as _;
-use jiff::{Timestamp, ToSpan as _, civil::date};
-use netral::matcher::Matcher;
-use netral::model::{AccountId, Activity, Level, PersonStatus, Proof, Role};
+use jiff::{Timestamp, ToSpan as _};
+use netral::model::{AccountId, Activity, Level};
 use netral::pipeline::{self, Drafts, Lists, Rescanner};
-use netral::store::{
-    Batch, NewAccount, NewActivity, NewPerson, NewProgram, NewUnit, NewUser, Program, Publication, RegisterRow, Signed,
-    Store, User,
-};
+use netral::store::{Batch, NewActivity, Program, Store, User};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio_util::sync::CancellationToken;
 
 use clock::median;
 use corpus::Corpus;
 use report::{Report, judged};
+use world::{SET, TURNS, everyday, list, program, publish, register, user};
 
-const SET: &str = "pilkada-ukur";
 const ACCOUNTS: u32 = 200;
 /// Activities of one page of the live load.
 const PAGE: usize = 100;
@@ -88,58 +85,6 @@ struct Bench {
     everyday: Vec<String>,
 }
 
-/// A keyword file with the everyday pair of names, one slogan, and so many other names.
-fn list(slogan: &str, names: &[String]) -> String {
-    let mut text = format!(
-        r#"[set]
-id = "{SET}"
-title = "Pemilihan Ukur"
-circular = "skb-2022"
-valid_from = 2020-01-01
-valid_to = 2099-12-31
-extends = ["isyarat-umum"]
-[[stage]]
-id = "kampanye"
-title = "Masa kampanye"
-from = 2020-01-01
-to = 2099-12-31
-target = "calon"
-[[side]]
-id = "paslon-1"
-title = "Satu"
-number = 1
-[[side]]
-id = "paslon-2"
-title = "Dua"
-number = 2
-[[keyword]]
-id = "tetap"
-side = "paslon-1"
-kind = "slogan"
-forms = ["Derap Langkah Baru"]
-[[keyword]]
-id = "berubah"
-side = "paslon-2"
-kind = "slogan"
-forms = ["{slogan}"]
-"#
-    );
-    for (n, part) in names.chunks(1000).enumerate() {
-        let forms: Vec<_> = part.iter().map(|name| format!("{name:?}")).collect();
-        // Writing into a String can't fail.
-        write!(
-            text,
-            "[[keyword]]\nid = \"nama-{n}\"\nside = \"paslon-1\"\nkind = \"candidate\"\nforms = [{}]\n",
-            forms.join(", ")
-        )
-        .ok();
-    }
-    text
-}
-
-/// Slogans of which one stands in 1 % of the posts; the versions take turns with them.
-const TURNS: [&str; 2] = ["Gerakan Obor Terang", "Barisan Pelita Malam"];
-
 impl Bench {
     async fn new(rows: i64) -> anyhow::Result<Self> {
         let url = std::env::var("DATABASE_URL").context("DATABASE_URL is not set; run benches/window.sh")?;
@@ -147,7 +92,7 @@ impl Bench {
         let store = Store::connect(options, 12).await?;
         store.migrate().await?;
         let program = program(&store).await?;
-        let accounts = register(&store).await?;
+        let accounts = register(&store, "bluesky", ACCOUNTS).await?;
         let author = user(&store, "penulis").await?;
         let signer = user(&store, "penanda").await?;
         let drafts = Drafts::new(store.clone(), None);
@@ -299,15 +244,7 @@ impl Bench {
                         new_activity(accounts[at % accounts.len()], format!("{tag}-{at}"), text)
                     })
                     .collect();
-                let mut batch = Batch {
-                    program: &program,
-                    platform: "bluesky",
-                    activities,
-                    turned_away: 0,
-                    rejected: Vec::new(),
-                    cursor: None,
-                    lists: None,
-                };
+                let mut batch = Batch { activities, ..Batch::new(&program, "bluesky") };
                 let receipt = pipeline::commit(&store, &lists, &mut batch).await?;
                 anyhow::ensure!(receipt.kept == PAGE as u64, "{receipt:?}");
                 count.fetch_add(receipt.kept, Ordering::Relaxed);
@@ -470,99 +407,9 @@ fn unescape(field: &str) -> String {
     out
 }
 
-fn everyday(corpus: &Corpus, names: &[String]) -> anyhow::Result<Vec<String>> {
-    let library = netral::keyword::Library::builtin();
-    let set = library.close(format!("{SET}.toml"), list(TURNS[0], names))?;
-    let matcher = Matcher::build(vec![Arc::new(set)])?;
-    let plain: Vec<String> = corpus
-        .posts
-        .iter()
-        .filter(|post| !post.text.contains('\0') && matcher.find(post).is_empty())
-        .map(|post| post.text.clone())
-        .collect();
-    Ok(plain)
-}
-
 fn new_activity(account_id: AccountId, id: String, text: String) -> NewActivity {
     let now = Timestamp::now();
     let raw = format!("{{\"id\":\"{id}\",\"text\":{text:?}}}").into_bytes();
     let activity = Activity { id, text, posted_at: Some(now - 1.hour()), ..Activity::default() };
     NewActivity { account_id, activity, raw, seen_at: now, hits: Vec::new() }
-}
-
-async fn publish(drafts: &Drafts, signer: &User, author: &str, text: &str) -> anyhow::Result<()> {
-    drafts.save(SET, text, None, "pengukuran", author).await?;
-    let checked = drafts.check(SET).await?;
-    if let Some(finding) = checked.findings.first().filter(|_| checked.errors() > 0) {
-        anyhow::bail!("the list can't be published: {}", finding.problem);
-    }
-    let signed = drafts.sign(SET, signer).await?;
-    anyhow::ensure!(matches!(signed, Signed::Done | Signed::Already), "{signed:?}");
-    let published = drafts.publish(SET, author).await?;
-    anyhow::ensure!(matches!(published, Publication::Published(_)), "{published:?}");
-    Ok(())
-}
-
-async fn program(store: &Store) -> anyhow::Result<Program> {
-    let today = jiff::Zoned::now().date();
-    let new = NewProgram {
-        title: "Pengukuran",
-        legal_basis: "SE 1/ukur",
-        timezone: "Asia/Jakarta",
-        starts_on: date(today.year() - 1, 1, 1),
-        ends_on: date(today.year() + 1, 12, 31),
-        rescan_days: 14,
-        dpia_sha256: Some([1; 32]),
-        notice_url: Some("https://ukur.example/pemberitahuan"),
-    };
-    let id = store.propose_program(&new, "operator").await?;
-    store.approve_program(id, "sekda").await?;
-    store.active_program().await?.context("no program")
-}
-
-async fn register(store: &Store) -> anyhow::Result<Vec<AccountId>> {
-    let rows: Vec<_> = (1..=ACCOUNTS)
-        .map(|n| RegisterRow {
-            unit: NewUnit { code: "D01".into(), name: "Dinas Ukur".into(), kind: "dinas".into() },
-            person: NewPerson {
-                code: format!("P{n:05}"),
-                name: format!("Orang Ukur {n}"),
-                status: PersonStatus::Ppnpn,
-                nip: None,
-                position: "staf".into(),
-                grade: String::new(),
-            },
-            account: Some(NewAccount {
-                platform: "bluesky".into(),
-                handle: format!("ukur{n}.contoh.example"),
-                external_id: format!("did:plc:ukur{n}"),
-                proof: Proof::Declared,
-                proof_note: String::new(),
-                valid_from: date(2020, 1, 1),
-                valid_to: None,
-            }),
-        })
-        .collect();
-    store.import_register(&rows, "operator").await.map_err(|(_, e)| e)?;
-    store.approve_accounts("verifikator").await?;
-    let mut ids = Vec::new();
-    for n in 1..=ACCOUNTS {
-        let account = store.find_account("bluesky", &format!("did:plc:ukur{n}")).await?.context("no account")?;
-        ids.push(account.account_id);
-    }
-    Ok(ids)
-}
-
-async fn user(store: &Store, login: &str) -> anyhow::Result<User> {
-    let hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA".to_owned().into();
-    let new = NewUser {
-        login,
-        name: login,
-        role: Role::KeywordAdmin,
-        unit_code: None,
-        password_hash: &hash,
-        language: netral::model::Language::Indonesian,
-    };
-    store.add_user(&new, "ukur").await?;
-    Ok(store.credentials(login).await?.context("no user")?.0)
 }

@@ -2,23 +2,37 @@
 //!
 //! Sources know nothing of leases, retry or clocks; all of that lives here, once.
 
+mod audience;
 mod background;
 mod backtest;
 mod collector;
+mod config;
 mod drafts;
+mod failure;
 mod ingest;
 mod lists;
+mod pace;
 mod rescan;
 mod schedule;
 mod sweep;
+mod width;
 
+pub use audience::Audience;
 pub use backtest::{SAMPLES, Sample, SampleMatch, Shift, Trial, Trier, try_draft};
-pub use collector::{CollectConfig, Collector, PassReport};
+pub use collector::{Collector, PassReport};
+pub use config::CollectConfig;
 pub use drafts::{Checked, DraftError, Drafts, SetLine};
 pub use ingest::{Intake, Sorted, commit};
 pub use lists::{Lists, Live};
+pub use pace::{SharedPace, paced_sources};
 pub use rescan::Rescanner;
 pub use sweep::sweep;
+
+/// What each platform lets anybody see, for the pages.
+#[must_use]
+pub fn coverage() -> &'static [crate::source::coverage::Coverage] {
+    &crate::source::coverage::TABLE
+}
 
 /// What can stop the pipeline as a whole; the failure of one account never does.
 #[derive(Debug, thiserror::Error)]

@@ -17,6 +17,7 @@ use crate::model;
 
 mod answer;
 pub mod bluesky;
+pub mod coverage;
 pub mod feed;
 pub mod http;
 
@@ -227,6 +228,13 @@ pub enum SourceError {
         #[source]
         cause: Cause,
     },
+    /// The service refuses netral itself (a key that does not hold, no money left, terms): it concerns every account.
+    #[error("the service refuses netral")]
+    Denied {
+        /// What happened.
+        #[source]
+        cause: Cause,
+    },
     /// The service answers, but not for this account. That is not a deletion: what was kept stays kept.
     #[error("the account is unavailable: {state}")]
     Unavailable {
@@ -325,15 +333,15 @@ impl SourcesConfig {
     }
 }
 
-/// Every source that the configuration switches on. Opens no socket.
+/// Every source that the configuration switches on, each with the client that `http` gives for its platform. Opens no socket.
 #[must_use]
-pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
+pub fn build(config: &SourcesConfig, http: &dyn Fn(&'static str) -> Http) -> Vec<Arc<dyn Source>> {
     let mut sources: Vec<Arc<dyn Source>> = Vec::new();
     if config.bluesky.enabled {
-        sources.push(Arc::new(bluesky::BlueskySource::new(config.bluesky.clone(), http.clone())));
+        sources.push(Arc::new(bluesky::BlueskySource::new(config.bluesky.clone(), http("bluesky"))));
     }
     if config.feed.enabled {
-        sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http.clone())));
+        sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http("feed"))));
     }
     sources
 }

@@ -3,10 +3,13 @@
 //! Queries are checked against the schema at build time (`query!`, with the committed `.sqlx/`); `make sqlx` renews that.
 
 mod activity;
+mod advance;
 mod backtest;
+mod campaign;
 pub mod cluster;
 mod collector;
 mod draft;
+mod edition;
 mod hit;
 mod keyword;
 mod ledger;
@@ -16,6 +19,7 @@ mod register;
 mod rescan;
 mod retention;
 mod signature;
+mod source;
 mod status;
 mod teaching;
 mod user;
@@ -24,10 +28,13 @@ mod window;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
-pub use activity::{Batch, CursorMove, NewActivity, Receipt};
+pub use activity::{Batch, NewActivity, Receipt};
+pub use advance::{Advance, CampaignMove, CursorMove, PassEnd};
 pub use backtest::Backtest;
-pub use collector::{CollectorOutcome, Work};
+pub use campaign::{CampaignRef, CampaignWork};
+pub use collector::{AT_FAULT, Failure, Then, Wanted, Work};
 pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
+pub use edition::{Aftermath, NewFact};
 pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, HitVersions, PersonLine};
 pub use keyword::{ListFrame, ListWords, Publication, PublishedSet, SetVersion};
 pub use ledger::LedgerRow;
@@ -37,7 +44,8 @@ pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, Register
 pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
-pub use status::CoverageRow;
+pub use source::{Flow, Ground, Quota, SourceState};
+pub use status::{CampaignRow, CoverageRow, Troubled};
 pub use teaching::{KeywordFigures, LATEST, Quarantined};
 pub use user::{NewUser, User};
 pub use window::{Position, Stored, StoredHit, WINDOW_PAGE};

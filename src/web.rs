@@ -49,6 +49,8 @@ mod set_publish;
 mod set_show;
 mod set_stages;
 mod source_list;
+mod source_show;
+mod source_state;
 mod stand_in_list;
 mod state;
 mod text_try;

@@ -142,15 +142,7 @@ impl World {
     fn batch(&self, texts: &[&str]) -> Batch<'_> {
         let intake = Intake::new(&self.program);
         let now = Timestamp::now();
-        let mut batch = Batch {
-            program: &self.program,
-            platform: "bluesky",
-            activities: Vec::new(),
-            turned_away: 0,
-            rejected: Vec::new(),
-            cursor: None,
-            lists: None,
-        };
+        let mut batch = Batch::new(&self.program, "bluesky");
         for (i, text) in texts.iter().enumerate() {
             let n = i % self.accounts.len();
             let account = netral::model::Account { account_id: self.accounts[n], ..account_of(n) };

@@ -59,15 +59,7 @@ impl World {
             let new = NewUser { login, name, role, unit_code, password_hash: &hash, language: Language::Indonesian };
             db.store.add_user(&new, "test").await.unwrap();
         }
-        let batch = Batch {
-            program: &program,
-            platform: "bluesky",
-            activities: samples(&accounts),
-            turned_away: 7,
-            rejected: Vec::new(),
-            cursor: None,
-            lists: None,
-        };
+        let batch = Batch { activities: samples(&accounts), turned_away: 7, ..Batch::new(&program, "bluesky") };
         db.store.commit(&batch).await.unwrap();
         let rows: Vec<(String, uuid::Uuid)> =
             sqlx::query_as("select a.external_id, h.hit_id from hit h join activity a using (account_id, activity_id)")

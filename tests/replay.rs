@@ -59,7 +59,7 @@ async fn serve(world: World, start: Timestamp, rate_limit: u64) -> Server {
     config.bluesky.plc.clone_from(&config.bluesky.entry);
     config.feed.base_url = Some(config.bluesky.entry.clone());
     let http = Http::new(&HttpConfig { allow_private: vec![address.to_string()], ..HttpConfig::default() }).unwrap();
-    Server { sources: source::build(&config, &http), clock, world, _stop: stop }
+    Server { sources: source::build(&config, &|_| http.clone()), clock, world, _stop: stop }
 }
 
 fn account(platform: &str, handle: &str, id: &str) -> Account {

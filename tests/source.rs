@@ -10,7 +10,7 @@ mod hostile;
 mod http;
 pub mod pds;
 mod repos;
-mod server;
+pub mod server;
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.feed.base_url = Some(url);
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
-    source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()
+    source::build(&config, &|_| http.clone()).into_iter().find(|source| source.platform() == platform).unwrap()
 }
 
 /// Reads pages until the pass is done, keeping the cursor as text in between, as the store does.

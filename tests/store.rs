@@ -8,8 +8,8 @@ use netral::model::{
     AccountId, Activity, Hit, HitId, Kind, Level, Match, Outcome, Part, ReasonCode, Role, Score, Stance, Verb,
 };
 use netral::store::{
-    Batch, Claim, CursorMove, DecideOutcome, DecisionDraft, NewActivity, Program, QueueFilter, Receipt, Store,
-    StoreError,
+    Advance, Batch, Claim, CursorMove, DecideOutcome, DecisionDraft, NewActivity, PassEnd, Program, QueueFilter,
+    Receipt, Store, StoreError, Wanted,
 };
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -63,7 +63,7 @@ fn activity(account: AccountId, id: &str, hits: Vec<Hit>) -> NewActivity {
 }
 
 fn batch(program: &Program, activities: Vec<NewActivity>) -> Batch<'_> {
-    Batch { program, platform: "bluesky", activities, turned_away: 0, rejected: Vec::new(), cursor: None, lists: None }
+    Batch { activities, ..Batch::new(program, "bluesky") }
 }
 
 async fn count(store: &Store, table: &str) -> i64 {
@@ -190,7 +190,7 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
     let w = world().await;
     let store = &w.db.store;
     let (slow, quick) = (Uuid::now_v7(), Uuid::now_v7());
-    let platforms = ["bluesky".to_owned()];
+    let platforms = [Wanted { platform: "bluesky".to_owned(), most: 10, needs_ground: false }];
     let leased = store.lease_due(slow, &platforms, 10, SignedDuration::from_millis(50)).await.unwrap();
     assert_eq!(leased.len(), 3);
     assert!(
@@ -204,7 +204,13 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
         "a dead worker's accounts are free"
     );
     let page = |worker| Batch {
-        cursor: Some(CursorMove { account_id: w.accounts[0], worker, cursor: "7".into(), due_in: Some(LEASE) }),
+        cursor: Some(Advance::Account(CursorMove {
+            account_id: w.accounts[0],
+            worker,
+            cursor: "7".into(),
+            handle: None,
+            done: Some(PassEnd { due_in: LEASE, interval_seconds: 60 }),
+        })),
         ..batch(&w.program, vec![activity(w.accounts[0], "a", vec![hit(80)])])
     };
     let lost = store.commit(&page(slow)).await.unwrap_err();

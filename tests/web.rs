@@ -11,6 +11,7 @@ mod decisions;
 mod hostile;
 mod login;
 mod roles;
+mod sources;
 mod views;
 
 /// A decision that the form takes.
@@ -23,6 +24,7 @@ fn path_of(world: &World, row: &str) -> String {
         .replace("{name}", "app.css")
         .replace("{set}", "partai-2024")
         .replace("{format}", "csv")
+        .replace("{platform}", "bluesky")
         .replace("{proposal_id}", &uuid::Uuid::nil().to_string())
         .replace("{stand_in_id}", &uuid::Uuid::nil().to_string())
 }

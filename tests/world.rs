@@ -177,7 +177,7 @@ pub async fn collector(store: &Store, address: SocketAddr) -> Collector {
     let config = Config::parse(&config_text(address, 50)).unwrap();
     let lists = Lists::follow(store.clone(), CancellationToken::new()).await.unwrap();
     let http = Http::new(&config.source.http).unwrap();
-    Collector::new(store.clone(), source::build(&config.source, &http), lists, config.collect)
+    Collector::new(store.clone(), source::build(&config.source, &|_| http.clone()), lists, config.collect)
 }
 
 /// An approved program and the demo's lists, published.

@@ -27,7 +27,7 @@ pub(super) async fn run(_: Args, config: Config) -> anyhow::Result<ExitCode> {
     say(
         "sources",
         Http::new(&config.source.http).map_err(|e| (BAD_USAGE, e.to_string())).map(|http| {
-            let names: Vec<_> = source::build(&config.source, &http).iter().map(|s| s.platform()).collect();
+            let names: Vec<_> = source::build(&config.source, &|_| http.clone()).iter().map(|s| s.platform()).collect();
             names.join(", ")
         }),
     );

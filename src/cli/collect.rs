@@ -6,8 +6,8 @@ use anyhow::bail;
 
 use super::{NOT_THERE, SOME_REJECTED, open_store, shutdown_signal};
 use crate::config::Config;
-use crate::pipeline::{Collector, Lists, PassReport};
-use crate::source::{self, Http};
+use crate::pipeline::{Collector, Lists, PassReport, paced_sources};
+use crate::source::Http;
 
 /// Read the accounts that are due, in the foreground
 ///
@@ -29,7 +29,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
     let (shutdown, ended) = shutdown_signal()?;
     let lists = Lists::follow(store.clone(), shutdown.clone()).await?;
     let http = Http::new(&config.source.http)?;
-    let sources = source::build(&config.source, &http);
+    let sources = paced_sources(&config.source, &http, &store);
     if let Some(name) = &args.account {
         let Some((platform, handle)) = name.split_once(':') else { bail!("--account wants PLATFORM:NAME") };
         match store.find_account(platform, handle).await? {

@@ -223,6 +223,8 @@ fn config(replay: std::net::SocketAddr, web: std::net::SocketAddr) -> anyhow::Re
         r#"
         [collect]
         interval_seconds = 15
+        longest_interval_seconds = 15
+        off_stage_factor = 1.0
         concurrency = 8
         [web]
         listen = "{web}"

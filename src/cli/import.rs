@@ -213,15 +213,7 @@ impl Import {
             };
             return Ok(());
         }
-        let mut batch = Batch {
-            program: &self.program,
-            platform,
-            activities,
-            turned_away,
-            rejected: Vec::new(),
-            cursor: None,
-            lists: None,
-        };
+        let mut batch = Batch { activities, turned_away, ..Batch::new(&self.program, platform) };
         let receipt = commit(&self.store, &self.lists, &mut batch)
             .await
             .context("the rest of the file was not taken in; run the same command again")?;

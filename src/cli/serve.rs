@@ -10,8 +10,8 @@ use tokio_util::task::TaskTracker;
 
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
-use crate::pipeline::{Collector, Lists, Rescanner, Trier, sweep};
-use crate::source::{self, Http};
+use crate::pipeline::{Audience, Collector, Lists, Rescanner, Trier, paced_sources, sweep};
+use crate::source::Http;
 use crate::store::Store;
 use crate::web::{self, AppState};
 
@@ -65,7 +65,9 @@ pub(super) async fn run_roles(
     let tasks = TaskTracker::new();
     if collect {
         let http = Http::new(&config.source.http)?;
-        let sources = source::build(&config.source, &http);
+        let sources = paced_sources(&config.source, &http, &store);
+        let audience = Audience::new(store.clone(), sources.clone(), lists.clone(), config.collect.clone());
+        tasks.spawn(audience.run(shutdown.clone()));
         let collector = Collector::new(store.clone(), sources, lists.clone(), config.collect.clone());
         let shutdown = shutdown.clone();
         tasks.spawn(async move { collector.run(shutdown).await });

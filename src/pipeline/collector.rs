@@ -3,46 +3,24 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Intake, Lists, PipelineError, Sorted, ingest, schedule};
-use crate::source::{Cursor, Page, Source, SourceError};
-use crate::store::{Batch, CollectorOutcome, CursorMove, Program, Receipt, Store, StoreError, Work};
+use super::failure::{self, Trouble};
+use super::width::Width;
+use super::{CollectConfig, Intake, Lists, PipelineError, Sorted, ingest, schedule};
+use crate::source::{Cursor, FactKind, Page, Source, coverage};
+use crate::store::{Advance, Batch, CursorMove, NewFact, PassEnd, Program, Receipt, Store, StoreError, Wanted, Work};
 
-/// Failures in a row after which an account is left until an operator looks.
-const PARK_AFTER: u32 = 12;
+/// How often a worker with nothing to do looks for what is due.
+const IDLE: Duration = Duration::from_millis(250);
 
-/// How the collectors work; `[collect]` of the configuration.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CollectConfig {
-    /// Accounts read at the same time by one process.
-    pub concurrency: usize,
-    /// Seconds between two readings of one account, unless its service asks for more.
-    pub interval_seconds: u64,
-    /// Seconds for which a worker holds an account; a dead worker's accounts are free again after that.
-    pub lease_seconds: u64,
-    /// Pages of one account in one pass; the rest comes in the next pass.
-    pub pages_per_pass: usize,
-}
-
-impl Default for CollectConfig {
-    fn default() -> Self {
-        Self { concurrency: 8, interval_seconds: 900, lease_seconds: 300, pages_per_pass: 200 }
-    }
-}
-
-impl CollectConfig {
-    fn lease(&self) -> SignedDuration {
-        SignedDuration::from_secs(i64::try_from(self.lease_seconds).unwrap_or(300).max(5))
-    }
-}
+/// How often the program is looked at: one that ends, or is withdrawn, stops collection.
+const FRAME: Duration = Duration::from_secs(10);
 
 /// What one pass did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +41,7 @@ pub struct Collector {
     lists: Lists,
     config: CollectConfig,
     worker: Uuid,
+    width: Arc<Width>,
 }
 
 /// How the reading of one account ended.
@@ -73,12 +52,21 @@ enum Ended {
     Left(Receipt),
 }
 
+/// What is under way.
+#[derive(Default)]
+struct Round {
+    running: JoinSet<(String, Ended)>,
+    per_platform: HashMap<String, usize>,
+    report: PassReport,
+}
+
 impl Collector {
     /// A collector with an identity of its own; nothing runs yet.
     #[must_use]
     pub fn new(store: Store, sources: Vec<Arc<dyn Source>>, lists: Lists, config: CollectConfig) -> Self {
         let sources = sources.into_iter().map(|s| (s.platform().to_owned(), s)).collect();
-        Self { store, sources: Arc::new(sources), lists, config, worker: Uuid::now_v7() }
+        let width = Arc::new(Width::new(config.concurrency, Duration::from_millis(config.slow_commit_ms)));
+        Self { store, sources: Arc::new(sources), lists, config, worker: Uuid::now_v7(), width }
     }
 
     /// This process in the leases.
@@ -89,18 +77,14 @@ impl Collector {
 
     /// Reads whatever is due until `shutdown`, then gives its leases back. Outside an approved program it waits.
     pub async fn run(&self, shutdown: CancellationToken) {
+        let mut round = Round::default();
         while !shutdown.is_cancelled() {
-            let pause = match self.pass(&shutdown).await {
-                Ok(report) if report == PassReport::default() => Duration::from_secs(1),
-                Ok(_) => Duration::ZERO,
+            let pause = match self.work(&mut round, &shutdown).await {
+                Ok(()) => Duration::ZERO,
                 Err(error) => {
                     tracing::warn!(error = %error, "collectors wait");
                     // A database that restarts is back soon; a program or a list is a person's next step.
-                    if matches!(error, PipelineError::Store(_)) {
-                        Duration::from_secs(1)
-                    } else {
-                        Duration::from_secs(10)
-                    }
+                    Duration::from_secs(if matches!(error, PipelineError::Store(_)) { 1 } else { 10 })
                 }
             };
             tokio::select! {
@@ -108,9 +92,32 @@ impl Collector {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+        while round.next().await {}
         if let Err(error) = self.store.release_leases(self.worker).await {
             tracing::warn!(error = %error, "leases could not be given back; they run out by themselves");
         }
+    }
+
+    /// Works for a while in the frame of one program.
+    async fn work(&self, round: &mut Round, shutdown: &CancellationToken) -> Result<(), PipelineError> {
+        let program = self.frame().await?;
+        let until = Instant::now() + FRAME;
+        while Instant::now() < until && !shutdown.is_cancelled() {
+            // Leasing in bunches: a statement for each account that ends would cost as much as reading it.
+            let free = self.width.now().saturating_sub(round.running.len());
+            if round.running.is_empty() || free * 4 >= self.width.now() {
+                self.lease(round, free, &program, shutdown).await?;
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(IDLE) => {
+                    let free = self.width.now().saturating_sub(round.running.len());
+                    self.lease(round, free, &program, shutdown).await?;
+                }
+                true = round.next(), if !round.running.is_empty() => {}
+            }
+        }
+        Ok(())
     }
 
     /// Reads every account that is due now, once.
@@ -118,43 +125,58 @@ impl Collector {
     /// # Errors
     /// [`PipelineError::NoProgram`] outside an approved program; [`PipelineError::Store`] when the database is away.
     pub async fn pass(&self, shutdown: &CancellationToken) -> Result<PassReport, PipelineError> {
-        let program = Arc::new(self.store.active_program().await?.ok_or(PipelineError::NoProgram)?);
+        let program = self.frame().await?;
+        let mut round = Round::default();
+        loop {
+            let free = self.width.now().saturating_sub(round.running.len());
+            if free > 0 && !shutdown.is_cancelled() {
+                self.lease(&mut round, free, &program, shutdown).await?;
+            }
+            if !round.next().await {
+                return Ok(round.report);
+            }
+        }
+    }
+
+    /// The program that runs today; with it, and with lists, collection is allowed.
+    async fn frame(&self) -> Result<Arc<Program>, PipelineError> {
+        let program = self.store.active_program().await?.ok_or(PipelineError::NoProgram)?;
         if self.lists.matcher().sets().is_empty() {
             return Err(PipelineError::NoSets);
         }
-        let platforms: Vec<_> = self.sources.keys().cloned().collect();
-        let mut report = PassReport::default();
-        let mut running = JoinSet::new();
-        loop {
-            let free = self.config.concurrency.max(1).saturating_sub(running.len());
-            let leased = if shutdown.is_cancelled() || free == 0 {
-                Vec::new()
-            } else {
-                let limit = i64::try_from(free).unwrap_or(1);
-                self.store.lease_due(self.worker, &platforms, limit, self.config.lease()).await?
-            };
-            for work in leased {
-                let (collector, program, shutdown) = (self.clone(), Arc::clone(&program), shutdown.clone());
-                running.spawn(async move { collector.read(work, &program, &shutdown).await });
-            }
-            match running.join_next().await {
-                None => return Ok(report),
-                Some(Ok(Ended::Read(receipt))) => {
-                    report.read += 1;
-                    report.receipt += receipt;
-                }
-                Some(Ok(Ended::Failed(receipt))) => {
-                    report.failed += 1;
-                    report.receipt += receipt;
-                }
-                Some(Ok(Ended::Left(receipt))) => report.receipt += receipt,
-                // A panic in one account's reading is a bug, but no reason to stop the others; its lease runs out.
-                Some(Err(error)) => {
-                    tracing::error!(error = %error, "reading an account ended abnormally");
-                    report.failed += 1;
-                }
-            }
+        Ok(Arc::new(program))
+    }
+
+    /// Takes up to `free` accounts and starts reading them. One platform gets at most half of the places, so that a
+    /// service that hangs does not keep the others waiting.
+    async fn lease(
+        &self,
+        round: &mut Round,
+        free: usize,
+        program: &Arc<Program>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), PipelineError> {
+        let half = if self.sources.len() > 1 { self.width.now().div_ceil(2) } else { self.width.now() };
+        let wanted: Vec<_> = self
+            .sources
+            .keys()
+            .map(|platform| Wanted {
+                platform: platform.clone(),
+                most: half.saturating_sub(round.per_platform.get(platform).copied().unwrap_or(0)).min(free),
+                needs_ground: coverage::needs_ground(platform),
+            })
+            .filter(|w| w.most > 0)
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
         }
+        for work in self.store.lease_due(self.worker, &wanted, free, self.config.lease()).await? {
+            let platform = work.account.platform.clone();
+            *round.per_platform.entry(platform.clone()).or_default() += 1;
+            let (collector, program, shutdown) = (self.clone(), Arc::clone(program), shutdown.clone());
+            round.running.spawn(async move { (platform, collector.read(work, &program, &shutdown).await) });
+        }
+        Ok(())
     }
 
     async fn read(&self, work: Work, program: &Program, shutdown: &CancellationToken) -> Ended {
@@ -164,16 +186,22 @@ impl Collector {
         for page_number in 1.. {
             let fetched = tokio::select! {
                 () = shutdown.cancelled() => return Ended::Left(receipt),
-                fetched = source.fetch(&work.account, &cursor) => fetched,
+                fetched = failure::in_time(self.config.longest_fetch(), source.fetch(&work.account, &cursor)) => fetched,
             };
             let page = match fetched {
                 Ok(page) => page,
-                Err(error) => return self.failed(&work, &error, receipt).await,
+                Err(error) => {
+                    self.failed(&work, &**source, &Trouble::of(&error)).await;
+                    return Ended::Failed(receipt);
+                }
             };
+            if work.source_failures > 0 && page_number == 1 {
+                self.answers(&work.account.platform).await;
+            }
             // A service that hands out the same position for ever is not followed for ever.
             let last = !page.more || page_number >= self.config.pages_per_pass || page.cursor == cursor;
             cursor = page.cursor.clone();
-            match self.commit(&work, page, program, last).await {
+            match self.commit(&work, page, program, last, receipt.kept > 0).await {
                 Ok(committed) => receipt += committed,
                 Err(error) => {
                     tracing::warn!(account.id = %work.account.account_id, error = %error, "page not stored; it will be read again");
@@ -192,26 +220,30 @@ impl Collector {
     }
 
     /// Matches a page and writes it whole; tries again while the database is away.
-    async fn commit(&self, work: &Work, page: Page, program: &Program, last: bool) -> Result<Receipt, StoreError> {
-        let interval = Duration::from_secs(self.config.interval_seconds.max(1));
-        let due_in = last.then(|| schedule::after_success(interval, page.wait, rand::random()));
+    async fn commit(
+        &self,
+        work: &Work,
+        page: Page,
+        program: &Program,
+        last: bool,
+        found_before: bool,
+    ) -> Result<Receipt, StoreError> {
         let account = work.account.account_id;
+        let found = found_before || !page.items.is_empty();
         let cursor = CursorMove {
             account_id: account,
             worker: work.worker,
             cursor: page.cursor.as_str().to_owned(),
-            due_in: due_in.map(|d| SignedDuration::try_from(d).unwrap_or(SignedDuration::from_hours(1))),
+            handle: page.handle,
+            done: last.then(|| self.pass_end(work, page.wait, found)),
         };
         let intake = Intake::new(program);
         let seen_at = Timestamp::now();
         let mut batch = Batch {
-            program,
-            platform: &work.account.platform,
-            activities: Vec::with_capacity(page.items.len()),
-            turned_away: 0,
             rejected: page.rejected.into_iter().map(|r| (account, r.raw, r.reason)).collect(),
-            cursor: Some(cursor),
-            lists: None,
+            facts: page.facts.into_iter().map(|fact| new_fact(account, fact)).collect(),
+            cursor: Some(Advance::Account(cursor)),
+            ..Batch::new(program, &work.account.platform)
         };
         for item in page.items {
             match intake.sort(&work.account, item.activity, item.raw, seen_at) {
@@ -219,29 +251,81 @@ impl Collector {
                 Sorted::TurnAway => batch.turned_away += 1,
             }
         }
-        ingest::commit(&self.store, &self.lists, &mut batch).await
+        let begun = Instant::now();
+        let receipt = ingest::commit(&self.store, &self.lists, &mut batch).await;
+        self.width.note(begun.elapsed());
+        receipt
     }
 
-    async fn failed(&self, work: &Work, error: &SourceError, receipt: Receipt) -> Ended {
+    /// When the account is due again: by its own rhythm, by the election's stage, and as the service wishes.
+    fn pass_end(&self, work: &Work, asked: Option<Duration>, found: bool) -> PassEnd {
+        let (first, shortest, longest) = self.config.intervals();
+        let interval = schedule::rhythm(work.interval.unwrap_or(first), found, shortest, longest);
+        let now = Timestamp::now();
+        let on_stage = self.lists.matcher().sets().iter().any(|set| set.stage_at(now).is_some());
+        let factor = if on_stage { 1.0 } else { self.config.off_stage_factor.max(1.0) };
+        let due_in = schedule::after_success(interval.mul_f64(factor).min(longest), asked, rand::random());
+        PassEnd {
+            due_in: SignedDuration::try_from(due_in).unwrap_or(SignedDuration::from_hours(1)),
+            interval_seconds: i32::try_from(interval.as_secs()).unwrap_or(i32::MAX).max(1),
+        }
+    }
+
+    async fn failed(&self, work: &Work, source: &dyn Source, trouble: &Trouble) {
         let failures = work.failures.saturating_add(1);
-        let dice = rand::random();
-        let retry = |asked, counts| CollectorOutcome::Retry {
-            after: SignedDuration::try_from(schedule::after_failure(failures, asked, dice))
-                .unwrap_or(SignedDuration::from_hours(1)),
-            error: error.chain(),
-            counts,
-        };
-        let outcome = match error {
-            // Being asked to wait is not the account's failure.
-            SourceError::Transient { retry_after: Some(asked), .. } => retry(Some(*asked), false),
-            SourceError::Permanent { .. } => CollectorOutcome::Park { error: error.chain() },
-            _ if failures >= PARK_AFTER => CollectorOutcome::Park { error: error.chain() },
-            _ => retry(None, true),
-        };
-        tracing::info!(account.id = %work.account.account_id, failures, error = %error.chain(), "account not read");
-        if let Err(error) = self.store.collector_failed(work, &outcome).await {
+        let failure = failure::settle(&self.store, source, trouble, failures).await;
+        tracing::info!(account.id = %work.account.account_id, failures, error = %failure.error, "account not read");
+        if let Err(error) = self.store.collector_failed(work, &failure).await {
             tracing::warn!(error = %error, "a failure could not be noted; the lease runs out by itself");
         }
-        Ended::Failed(receipt)
     }
+
+    async fn answers(&self, platform: &str) {
+        if let Err(error) = self.store.source_answers(platform).await {
+            tracing::warn!(error = %error, "it could not be noted that a source answers again");
+        }
+    }
+}
+
+impl Round {
+    /// Waits for the next account to end; false when none is under way.
+    async fn next(&mut self) -> bool {
+        let (platform, ended) = match self.running.join_next().await {
+            None => return false,
+            Some(Ok(ended)) => ended,
+            // A panic in one account's reading is a bug, but no reason to stop the others; its lease runs out. Whose it
+            // was is unknown, so its place stays taken until everything has ended.
+            Some(Err(error)) => {
+                tracing::error!(error = %error, "reading an account ended abnormally");
+                self.report.failed += 1;
+                if self.running.is_empty() {
+                    self.per_platform.clear();
+                }
+                return true;
+            }
+        };
+        if let Some(running) = self.per_platform.get_mut(&platform) {
+            *running = running.saturating_sub(1);
+        }
+        match ended {
+            Ended::Read(receipt) => {
+                self.report.read += 1;
+                self.report.receipt += receipt;
+            }
+            Ended::Failed(receipt) => {
+                self.report.failed += 1;
+                self.report.receipt += receipt;
+            }
+            Ended::Left(receipt) => self.report.receipt += receipt,
+        }
+        true
+    }
+}
+
+fn new_fact(account: crate::model::AccountId, fact: crate::source::Fact) -> NewFact {
+    let kind = match fact.kind {
+        FactKind::Deleted => "deleted",
+        FactKind::Unavailable => "unavailable",
+    };
+    NewFact { account_id: account, external_id: fact.id, kind, told_at: fact.at, raw: fact.raw }
 }

@@ -18,6 +18,13 @@ pub(super) fn after_failure(failures: u32, asked: Option<Duration>, dice: f64) -
     own.max(asked.unwrap_or_default().min(LONGEST_RETRY * 4))
 }
 
+/// An account's own rhythm: the interval halves when a pass finds something new and grows by a quarter when it does not,
+/// within its bounds. Whoever posts all day is read often, whoever is silent seldom, and nobody has to set anything.
+pub(super) fn rhythm(previous: Duration, found: bool, shortest: Duration, longest: Duration) -> Duration {
+    let next = if found { previous / 2 } else { previous.saturating_mul(5) / 4 };
+    next.clamp(shortest, longest)
+}
+
 /// The pause after a whole pass: the interval, give or take a tenth so that accounts drift apart, and never shorter than
 /// the service asked for (a feed's ttl, a rate limit), up to a day.
 pub(super) fn after_success(interval: Duration, asked: Option<Duration>, dice: f64) -> Duration {
@@ -36,6 +43,22 @@ mod tests {
         assert!(pauses.windows(2).all(|w| w[0] <= w[1]));
         assert_eq!(pauses[19], LONGEST_RETRY);
         assert_eq!(after_failure(u32::MAX, None, 0.5), LONGEST_RETRY);
+    }
+
+    #[test]
+    fn an_account_is_read_as_often_as_it_posts_within_bounds() {
+        let (shortest, longest) = (Duration::from_secs(300), Duration::from_secs(21_600));
+        let mut interval = Duration::from_secs(900);
+        for _ in 0..30 {
+            interval = rhythm(interval, false, shortest, longest);
+        }
+        assert_eq!(interval, longest);
+        interval = rhythm(interval, true, shortest, longest);
+        assert_eq!(interval, longest / 2);
+        for _ in 0..30 {
+            interval = rhythm(interval, true, shortest, longest);
+        }
+        assert_eq!(interval, shortest);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The one write path of collection: a page of activities, their hits, the counters, the ledger row and the source's
 //! cursor commit together, so that a crash re-reads a page and never loses or doubles one (invariant 3).
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde::Serialize;
 use serde_json::json;
@@ -12,6 +13,8 @@ use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
+use super::advance::{self, Advance};
+use super::edition::{NewFact, editions, insert_facts};
 use super::keyword::insist_on_lists;
 use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError, ledger};
@@ -19,7 +22,7 @@ use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
 
 /// zstd level for raw bytes: 3 is where more effort stops paying for posts of a kilobyte.
-const ZSTD_LEVEL: i32 = 3;
+pub(super) const ZSTD_LEVEL: i32 = 3;
 
 /// An activity on its way into the database.
 #[derive(Debug)]
@@ -36,19 +39,6 @@ pub struct NewActivity {
     pub hits: Vec<Hit>,
 }
 
-/// Where the collector stands after a page.
-#[derive(Clone, Debug)]
-pub struct CursorMove {
-    /// The account.
-    pub account_id: AccountId,
-    /// The worker that holds the lease; a worker that lost it writes nothing.
-    pub worker: Uuid,
-    /// The source's new position.
-    pub cursor: String,
-    /// `None`: more pages follow and the lease stays; else due again after this time.
-    pub due_in: Option<SignedDuration>,
-}
-
 /// One page, or one part of an import.
 #[derive(Debug)]
 pub struct Batch<'a> {
@@ -62,10 +52,34 @@ pub struct Batch<'a> {
     pub turned_away: u64,
     /// Items that could not be read: bytes and reason.
     pub rejected: Vec<(AccountId, Vec<u8>, String)>,
-    /// The source's cursor, where there is one.
-    pub cursor: Option<CursorMove>,
+    /// What the service said of activities that it showed before.
+    pub facts: Vec<NewFact>,
+    /// Where the source stands then, where there is one.
+    pub cursor: Option<Advance>,
     /// The lists that made the hits; `None`: whichever.
     pub lists: Option<Arc<ListFrame>>,
+}
+
+impl<'a> Batch<'a> {
+    /// One with nothing in it.
+    #[must_use]
+    pub fn new(program: &'a Program, platform: &'a str) -> Self {
+        Self {
+            program,
+            platform,
+            activities: Vec::new(),
+            turned_away: 0,
+            rejected: Vec::new(),
+            facts: Vec::new(),
+            cursor: None,
+            lists: None,
+        }
+    }
+
+    /// Whether there is nothing to write but where the source stands.
+    fn is_bare(&self) -> bool {
+        self.activities.is_empty() && self.turned_away == 0 && self.rejected.is_empty() && self.facts.is_empty()
+    }
 }
 
 /// What became of a batch; the four add up to what came in.
@@ -97,11 +111,16 @@ impl std::ops::AddAssign for Receipt {
 }
 
 /// An activity with what the database wants of it, computed outside the transaction.
-struct Row<'a> {
-    id: ActivityId,
-    new: &'a NewActivity,
-    compressed: Vec<u8>,
-    sha256: [u8; 32],
+#[derive(Clone)]
+pub(super) struct Row<'a> {
+    pub(super) id: ActivityId,
+    pub(super) new: &'a NewActivity,
+    /// Its id in the database: the platform's, or one of its own for a later version of a post.
+    pub(super) external_id: Cow<'a, str>,
+    /// The post that it is a later version of.
+    pub(super) edition_of: Option<&'a str>,
+    pub(super) compressed: Vec<u8>,
+    pub(super) sha256: [u8; 32],
 }
 
 impl Store {
@@ -114,6 +133,13 @@ impl Store {
     ///
     /// Borrowed, so that a caller can try again with the same batch after the database was away.
     pub async fn commit(&self, batch: &Batch<'_>) -> Result<Receipt, StoreError> {
+        if batch.is_bare() {
+            // Most passes find nothing new: one statement, no transaction around it.
+            if let Some(cursor) = &batch.cursor {
+                advance::advance(&mut *self.pool.acquire().await?, cursor).await?;
+            }
+            return Ok(Receipt::default());
+        }
         let mut receipt = Receipt { turned_away: batch.turned_away, ..Receipt::default() };
         let rows = prepare(&batch.activities, batch.program.rescan_days > 0, &mut receipt);
         let mut rejected = batch.rejected.clone();
@@ -121,9 +147,17 @@ impl Store {
         let mut tx = self.begin().await?;
         insist_on_lists(&mut tx, batch.lists.as_deref()).await?;
         if let Some(cursor) = &batch.cursor {
-            move_cursor(&mut tx, cursor).await?;
+            advance::advance(&mut tx, cursor).await?;
         }
-        let evidence = insert_isolating(&mut tx, batch, &rows, &mut receipt, &mut rejected).await?;
+        let mut evidence = insert_isolating(&mut tx, batch, &rows, &mut receipt, &mut rejected).await?;
+        if receipt.known > 0 && batch.cursor.is_some() {
+            // Only what a service says now is a later version; a file may hold an older or a shortened one.
+            let later = editions(&mut tx, &rows).await?;
+            let known = receipt.known;
+            evidence.extend(insert_isolating(&mut tx, batch, &later, &mut receipt, &mut rejected).await?);
+            receipt.known = known - later.len() as u64 + (receipt.known - known);
+        }
+        insert_facts(&mut tx, &batch.facts).await?;
         for (account, raw, reason) in &rejected {
             quarantine(&mut tx, *account, raw, reason).await?;
         }
@@ -168,39 +202,10 @@ fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &
         }
         let sha256 = Sha256::digest(&new.raw).into();
         let compressed = zstd::bulk::compress(&new.raw, ZSTD_LEVEL).unwrap_or_default();
-        rows.push(Row { id: ActivityId::new(), new, compressed, sha256 });
+        let external_id = Cow::Borrowed(&*new.activity.id);
+        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256 });
     }
     rows
-}
-
-async fn move_cursor(tx: &mut PgConnection, cursor: &CursorMove) -> Result<(), StoreError> {
-    let moved = match cursor.due_in {
-        None => sqlx::query!(
-            "update collector_state set cursor = $3 where account_id = $1 and leased_by = $2 and leased_until > now()",
-            cursor.account_id.0,
-            cursor.worker,
-            cursor.cursor
-        )
-        .execute(&mut *tx)
-        .await?,
-        Some(due_in) => {
-            sqlx::query!(
-                "update collector_state set cursor = $3, due_at = now() + make_interval(secs => $4), leased_by = null,
-                 leased_until = null, last_ok_at = now(), last_error = null, last_error_at = null, failures = 0
-             where account_id = $1 and leased_by = $2 and leased_until > now()",
-                cursor.account_id.0,
-                cursor.worker,
-                cursor.cursor,
-                due_in.as_secs_f64()
-            )
-            .execute(&mut *tx)
-            .await?
-        }
-    };
-    if moved.rows_affected() == 1 {
-        return Ok(());
-    }
-    Err(StoreError::Conflict { constraint: "collector_lease_lost".to_owned() })
 }
 
 /// Inserts all rows at once; where the database refuses, splits until only the one bad row is left out. One poison row
@@ -328,7 +333,8 @@ async fn insert(
     let column = |f: fn(&Row<'_>) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
     let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
     let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
-    let external: Vec<_> = rows.iter().map(|r| r.new.activity.id.clone()).collect();
+    let external: Vec<_> = rows.iter().map(|r| r.external_id.clone().into_owned()).collect();
+    let edition_of = column(|r| r.edition_of.map(str::to_owned));
     let verbs: Vec<_> = rows.iter().map(|r| r.new.activity.verb.as_str().to_owned()).collect();
     let texts: Vec<_> = rows.iter().map(|r| r.new.activity.text.clone()).collect();
     let urls = column(|r| r.new.activity.url.clone());
@@ -345,14 +351,15 @@ async fn insert(
     let sha256: Vec<_> = rows.iter().map(|r| r.sha256.to_vec()).collect();
     let inserted = sqlx::query_scalar!(
         r#"insert into activity (account_id, activity_id, program_id, external_id, verb, text, url, happened_at, posted_at,
-                                 seen_at, media, target, hashtags, mentions, raw, raw_sha256)
+                                 seen_at, media, target, hashtags, mentions, raw, raw_sha256, edition_of)
            select a.account_id, a.activity_id, $1, a.external_id, a.verb, a.text, a.url, a.happened_at, a.posted_at,
-                  a.seen_at, a.media::jsonb, a.target::jsonb, a.hashtags::jsonb, a.mentions::jsonb, a.raw, a.raw_sha256
+                  a.seen_at, a.media::jsonb, a.target::jsonb, a.hashtags::jsonb, a.mentions::jsonb, a.raw, a.raw_sha256,
+                  a.edition_of
            from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
                        $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[],
-                       $15::bytea[], $16::bytea[])
+                       $15::bytea[], $16::bytea[], $17::text[])
                 as a(account_id, activity_id, external_id, verb, text, url, happened_at, posted_at, seen_at, media, target,
-                     hashtags, mentions, raw, raw_sha256)
+                     hashtags, mentions, raw, raw_sha256, edition_of)
            on conflict (account_id, external_id) do nothing
            returning activity_id"#,
         batch.program.program_id.0,
@@ -370,7 +377,8 @@ async fn insert(
         &hashtags,
         &mentions,
         &raw,
-        &sha256
+        &sha256,
+        &edition_of as _
     )
     .fetch_all(&mut *tx)
     .await?;

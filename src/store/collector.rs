@@ -1,5 +1,7 @@
 //! Where each collector stands, and the leases by which any number of workers share the accounts.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -15,55 +17,99 @@ pub struct Work {
     pub cursor: String,
     /// Failures in a row so far.
     pub failures: u32,
+    /// Failures in a row of its source, over all accounts.
+    pub source_failures: i32,
+    /// The account's own rhythm, once it has been read.
+    pub interval: Option<Duration>,
     /// Holder of the lease.
     pub worker: Uuid,
 }
 
+/// How many accounts of a platform a worker takes.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The platform.
+    pub platform: String,
+    /// At most so many.
+    pub most: usize,
+    /// Whether it may only be read on a recorded ground.
+    pub needs_ground: bool,
+}
+
 /// What to do with an account after a failure.
 #[derive(Clone, Debug)]
-pub enum CollectorOutcome {
+pub struct Failure {
+    /// Cause in words; never post text.
+    pub error: String,
+    /// Why the service does not show the account, where that is the cause.
+    pub state: Option<&'static str>,
+    /// What is next.
+    pub then: Then,
+}
+
+/// What is next for an account that could not be read.
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
     /// Try again after this time.
     Retry {
         /// Until then.
         after: SignedDuration,
-        /// Cause in words; never post text.
-        error: String,
-        /// Whether it counts as a failure of the account (a rate limit does not).
+        /// Whether it counts as a failure of the account (a rate limit, a fault of the whole service do not).
         counts: bool,
     },
     /// Leave it until an operator looks.
-    Park {
-        /// Cause in words.
-        error: String,
-    },
+    Park,
 }
 
+/// Failures in a row, over all accounts of one service, from which on the service itself is at fault: it is then tried with
+/// one account at a time.
+pub const AT_FAULT: i32 = 5;
+
 impl Store {
-    /// Leases up to `limit` due accounts of the given platforms to `worker`, the longest overdue first.
+    /// Leases due accounts to `worker`, at most `limit` in all and of each platform as many as wanted, the longest overdue
+    /// first. A platform that is paused, switched off or without the ground that it needs gives none; one at fault gives one.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn lease_due(
         &self,
         worker: Uuid,
-        platforms: &[String],
-        limit: i64,
+        wanted: &[Wanted],
+        limit: usize,
         lease: SignedDuration,
     ) -> Result<Vec<Work>, StoreError> {
+        let platforms: Vec<_> = wanted.iter().map(|w| w.platform.clone()).collect();
+        let most: Vec<_> = wanted.iter().map(|w| i64::try_from(w.most).unwrap_or(i64::MAX)).collect();
+        let grounds: Vec<_> = wanted.iter().map(|w| w.needs_ground).collect();
         let rows = sqlx::query!(
-            "with due as (
-                 select s.account_id from collector_state s join account a using (account_id)
-                 where s.due_at <= now() and s.parked_at is null and (s.leased_until is null or s.leased_until <= now())
-                   and a.platform = any($2) and a.approved_at is not null and a.stopped_at is null
-                   and (now() at time zone 'Asia/Jakarta')::date between a.valid_from and coalesce(a.valid_to, 'infinity'::date)
-                 order by s.due_at limit $3 for update of s skip locked)
-             update collector_state s set leased_by = $1, leased_until = now() + make_interval(secs => $4)
+            "with wanted as (
+                 select w.platform, coalesce(s.failures, 0) as failures,
+                        case when s.failures >= $7 then least(w.most, 1) else w.most end as most
+                 from unnest($2::text[], $3::bigint[], $4::bool[]) as w(platform, most, needs_ground)
+                 left join source_state s using (platform)
+                 where (s.paused_until is null or s.paused_until <= now()) and s.switched_off_at is null
+                   and (not w.needs_ground or exists (
+                       select 1 from source_ground g where g.platform = w.platform and g.ended_at is null))),
+             due as (
+                 select d.account_id, w.failures as source_failures from wanted w cross join lateral (
+                     select s.account_id, s.due_at from collector_state s join account a using (account_id)
+                     where s.platform = w.platform and s.due_at <= now() and s.parked_at is null
+                       and (s.leased_until is null or s.leased_until <= now())
+                       and a.approved_at is not null and a.stopped_at is null
+                       and (now() at time zone 'Asia/Jakarta')::date between a.valid_from and coalesce(a.valid_to, 'infinity'::date)
+                     order by s.due_at limit w.most for update of s skip locked) d
+                 order by d.due_at limit $5)
+             update collector_state s set leased_by = $1, leased_until = now() + make_interval(secs => $6)
              from due, account a where s.account_id = due.account_id and a.account_id = due.account_id
-             returning a.account_id, a.person_id, a.platform, a.handle, a.external_id, a.valid_from, a.valid_to, s.cursor, s.failures",
+             returning a.account_id, a.person_id, a.platform, a.handle, a.external_id, a.valid_from, a.valid_to, s.cursor,
+                       s.failures, s.interval_seconds, due.source_failures",
             worker,
-            platforms,
-            limit,
-            lease.as_secs_f64()
+            &platforms,
+            &most,
+            &grounds,
+            i64::try_from(limit).unwrap_or(i64::MAX),
+            lease.as_secs_f64(),
+            AT_FAULT
         )
         .fetch_all(&self.pool)
         .await?;
@@ -81,6 +127,8 @@ impl Store {
                 },
                 cursor: r.cursor,
                 failures: u32::try_from(r.failures).unwrap_or(0),
+                source_failures: r.source_failures.unwrap_or(0),
+                interval: r.interval_seconds.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs),
                 worker,
             })
             .collect())
@@ -104,22 +152,23 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn collector_failed(&self, work: &Work, outcome: &CollectorOutcome) -> Result<(), StoreError> {
-        let (after, error, counts, park) = match outcome {
-            CollectorOutcome::Retry { after, error, counts } => (*after, error, *counts, false),
-            CollectorOutcome::Park { error } => (SignedDuration::ZERO, error, true, true),
+    pub async fn collector_failed(&self, work: &Work, failure: &Failure) -> Result<(), StoreError> {
+        let (after, counts, park) = match failure.then {
+            Then::Retry { after, counts } => (after, counts, false),
+            Then::Park => (SignedDuration::ZERO, true, true),
         };
         sqlx::query!(
             "update collector_state set due_at = now() + make_interval(secs => $3), last_error = $4, last_error_at = now(),
                  failures = failures + case when $5 then 1 else 0 end, parked_at = case when $6 then now() end,
-                 leased_by = null, leased_until = null
+                 account_state = $7, leased_by = null, leased_until = null
              where account_id = $1 and leased_by = $2",
             work.account.account_id.0,
             work.worker,
             after.as_secs_f64(),
-            error,
+            failure.error,
             counts,
-            park
+            park,
+            failure.state
         )
         .execute(&self.pool)
         .await?;

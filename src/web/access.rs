@@ -14,7 +14,7 @@ use super::{
     asset_get, backtest_show, health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, keyword_edit,
     language_set, ledger_list, metrics, queue_count, queue_list, queue_next, register_show, session_close,
     session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list,
-    stand_in_list, text_try, unit_show,
+    source_show, stand_in_list, text_try, unit_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, Verifier};
@@ -51,10 +51,11 @@ const READS_TRIALS: Who = Who::Roles(&[KeywordAdmin, Reviewer, Verifier, Lead, A
 const SIGNS_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier, Reviewer]);
 const PUBLISHES_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead]);
 const APPOINTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier]);
+const OPERATES: Who = Who::Roles(&[Operator]);
 const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 45] = [
+pub const TABLE: [(Method, &str, Who); 50] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -70,6 +71,11 @@ pub const TABLE: [(Method, &str, Who); 45] = [
     (Method::GET, "/coba", TRIES),
     (Method::POST, "/coba", TRIES),
     (Method::GET, "/sumber", SEES_HITS),
+    (Method::GET, "/sumber/{platform}", OVERSEES),
+    (Method::POST, "/sumber/{platform}/dasar", OPERATES),
+    (Method::POST, "/sumber/{platform}/dasar/akhiri", OPERATES),
+    (Method::POST, "/sumber/{platform}/saklar", OPERATES),
+    (Method::POST, "/sumber/{platform}/coba", OPERATES),
     (Method::GET, "/kata-kunci", TRIES),
     (Method::GET, "/kata-kunci/{set}", TRIES),
     (Method::POST, "/kata-kunci/{set}/ubah", EDITS_LISTS),
@@ -155,6 +161,11 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("GET", "/coba") => get(text_try::form),
         ("POST", "/coba") => post(text_try::search),
         ("GET", "/sumber") => get(source_list::list),
+        ("GET", "/sumber/{platform}") => get(source_show::show),
+        ("POST", "/sumber/{platform}/dasar") => post(source_show::record_ground),
+        ("POST", "/sumber/{platform}/dasar/akhiri") => post(source_show::end_ground),
+        ("POST", "/sumber/{platform}/saklar") => post(source_show::switch),
+        ("POST", "/sumber/{platform}/coba") => post(source_show::again),
         ("GET", "/kata-kunci") => get(set_list::list),
         ("GET", "/kata-kunci/{set}") => get(set_show::show),
         ("POST", "/kata-kunci/{set}/ubah") => post(keyword_edit::save_row),

@@ -17,7 +17,7 @@ use super::i18n::Text;
 use super::page::{Frame, html};
 use super::state::{AppState, Lists};
 use crate::model::{HitId, Outcome, ReasonCode, Role};
-use crate::store::{DecisionRow, HitPage, HitState, PersonLine, User};
+use crate::store::{Aftermath, DecisionRow, HitPage, HitState, PersonLine, User};
 
 struct ReasonGroup {
     outcome: Outcome,
@@ -139,6 +139,7 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         (t.s("clock-posted"), activity.posted_at.map(|at| t.time(at))),
         (t.s("clock-seen"), activity.seen_at.map(|at| t.time(at))),
     ];
+    let aftermath = state.store.aftermath(page.account_id, &activity.id).await?;
     let mut hit = HitView::new(&page.hit, activity, &lists, "m", t);
     let mut keywords: Vec<_> = page.hit.matches.iter().map(|m| m.keyword.to_string()).collect();
     keywords.sort_unstable();
@@ -152,7 +153,7 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         target: target(page, t),
         attached: attached(page, t),
         target_url: activity.target.as_ref().and_then(|t| t.url.clone()),
-        history: history(page, t),
+        history: history(page, &aftermath, t),
         lease: state.config.lease().as_mins(),
         groups: groups(t),
         clauses: clauses(page, &lists),
@@ -169,11 +170,15 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
     })
 }
 
-/// How the hit came about, where that is out of the ordinary.
-fn history(page: &HitPage, t: Text) -> Vec<String> {
+/// How the hit came about and what became of the post, where that is out of the ordinary.
+fn history(page: &HitPage, aftermath: &Aftermath, t: Text) -> Vec<String> {
     let rescan = page.versions.from_rescan.then(|| t.s("hit-from-rescan"));
     let remade = page.versions.earlier.map(|earlier| t.xy("hit-remade", page.versions.made, earlier));
-    rescan.into_iter().chain(remade).collect()
+    let edition = aftermath.is_edition.then(|| t.s("hit-is-edition"));
+    let editions = (aftermath.editions > 0).then(|| t.n("hit-has-editions", aftermath.editions));
+    let deleted = aftermath.deleted_at.map(|at| t.x("hit-deleted", t.time(at)));
+    let unavailable = aftermath.unavailable_since.map(|at| t.x("hit-unavailable", t.time(at)));
+    [rescan, remade, edition, editions, deleted, unavailable].into_iter().flatten().collect()
 }
 
 /// The rules to choose from: the circular's, in its order, and whatever the hit names that the lists no longer have.

@@ -231,6 +231,7 @@ impl Text {
             "instagram" => "Instagram".to_owned(),
             "tiktok" => "TikTok".to_owned(),
             "threads" => "Threads".to_owned(),
+            "telegram" => "Telegram".to_owned(),
             "feed" => self.s("platform-feed"),
             other => other.to_owned(),
         }

@@ -1,30 +1,4 @@
-# Sources, lists, register, audit, unit, help.
-sources-title = Sources & coverage
-sources-intro = Registered accounts that are read, by platform, since the program began.
-sources-empty = No account is read yet.
-sources-never = never
-sources-not-yet = Not read yet
-sources-fine = Running
-sources-failing = { $n ->
-    [one] { $x } account could not be read
-   *[other] { $x } accounts could not be read
-}
-sources-parked = { $n ->
-    [one] { $x } account waits for the operator
-   *[other] { $x } accounts wait for the operator
-}
-sources-overdue = { $n ->
-    [one] { $x } account is overdue
-   *[other] { $x } accounts are overdue
-}
-sources-last-error = Latest failure
-sources-words = What the figures mean
-sources-kept-help = New posts of registered accounts.
-sources-known-help = Posts that were there already; read again without doubling.
-sources-turned-away-help = Not of an account registered on that day. Only counted, never kept.
-sources-rejected-help = Could not be read or stored; waits for the operator.
-sources-blind = What cannot be seen
-sources-blind-help = Platforms seldom show likes, follows and groups to third parties. No indication is no proof that nothing happened.
+# Lists, register, audit, unit, help.
 col-platform = Platform
 col-accounts = Accounts
 col-last = Last success

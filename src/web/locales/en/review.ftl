@@ -27,6 +27,13 @@ saved-open = See that decision
 
 hit-title = Review
 hit-content = Content
+hit-is-edition = Edited: a later version of a post that was read before
+hit-has-editions = { $n ->
+    [one] Edited { $x } time since; this version stays as it was read
+   *[other] Edited { $x } times since; this version stays as it was read
+}
+hit-deleted = Deleted by its author, as the service says, { $x }
+hit-unavailable = Not available any more since { $x } (which does not mean deleted)
 hit-attached = { $n ->
     [one] { $x } attachment (picture or video). It is not loaded here; see the original post.
    *[other] { $x } attachments (pictures or videos). They are not loaded here; see the original post.

@@ -1,21 +1,4 @@
-# Sources, lists, register, audit, unit, help.
-sources-title = Sumber & cakupan
-sources-intro = Akun terdaftar yang dibaca, per platform, sejak program dimulai.
-sources-empty = Belum ada akun yang dibaca.
-sources-never = belum pernah
-sources-not-yet = Belum dibaca
-sources-fine = Lancar
-sources-failing = { $x } akun gagal dibaca
-sources-parked = { $x } akun menunggu operator
-sources-overdue = { $x } akun belum sempat dibaca
-sources-last-error = Kegagalan terakhir
-sources-words = Arti angka
-sources-kept-help = Unggahan baru dari akun terdaftar.
-sources-known-help = Unggahan yang sudah ada; dibaca ulang tanpa menggandakan.
-sources-turned-away-help = Bukan dari akun terdaftar pada hari itu. Hanya dihitung, isinya tidak disimpan.
-sources-rejected-help = Tidak dapat dibaca atau disimpan; menunggu operator.
-sources-blind = Yang tidak terlihat
-sources-blind-help = Platform jarang membuka tanda suka, ikuti dan grup kepada pihak lain. Tidak adanya indikasi bukan bukti bahwa tidak terjadi apa-apa.
+# Lists, register, audit, unit, help.
 col-platform = Platform
 col-accounts = Akun
 col-last = Terakhir lancar

@@ -27,6 +27,10 @@ saved-open = Lihat putusan itu
 
 hit-title = Telaah
 hit-content = Isi
+hit-is-edition = Suntingan: versi kemudian dari kiriman yang sudah dibaca
+hit-has-editions = Kemudian disunting { $x } kali; versi ini tetap seperti saat dibaca
+hit-deleted = Menurut layanan dihapus pemiliknya, { $x }
+hit-unavailable = Tidak tersedia lagi sejak { $x } (tidak berarti dihapus)
 hit-attached = { $x } lampiran (gambar atau video). Tidak dimuat di sini; lihat unggahan asli.
 hit-target-url = Alamat sasaran
 hit-why = Mengapa muncul
