@@ -261,15 +261,11 @@ async fn measure(asked: &Asked) -> anyhow::Result<()> {
     }
     forget(&counted);
     let mut memory = watch(&workers, asked.interval()).await;
-    workers.first_mut().context("no worker")?.kill()?;
-    workers.first_mut().context("no worker")?.wait()?;
-    workers.remove(0);
+    // SIGKILL: it gives nothing back.
+    drop(workers.remove(0));
     memory.extend(watch(&workers, asked.interval() * 2).await);
     tell(&mut report, asked, &counted, Duration::from_secs(LEASE), &memory);
-    for mut worker in workers {
-        worker.kill()?;
-        worker.wait()?;
-    }
+    drop(workers);
     let kept: i64 = sqlx::query_scalar("select count(*) from activity").fetch_one(store.pool()).await?;
     report.line(&format!("{kept} posts were kept, each once."));
     if let Some(path) = &asked.report {
@@ -278,21 +274,32 @@ async fn measure(asked: &Asked) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn worker(asked: &Asked, services: SocketAddr) -> anyhow::Result<Child> {
-    Ok(Command::new(std::env::current_exe()?)
+/// A worker process; killed when dropped.
+struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn worker(asked: &Asked, services: SocketAddr) -> anyhow::Result<Worker> {
+    let child = Command::new(std::env::current_exe()?)
         .args(["--worker", &services.to_string()])
         .args(["--accounts", &asked.accounts.to_string(), "--factor", &asked.factor.to_string()])
         .env("NETRAL_LOG", "off")
-        .spawn()?)
+        .spawn()?;
+    Ok(Worker(child))
 }
 
 /// Lets them work, and notes the largest worker's memory now and then, in MiB.
-async fn watch(workers: &[Child], time: Duration) -> Vec<f64> {
+async fn watch(workers: &[Worker], time: Duration) -> Vec<f64> {
     let until = Instant::now() + time;
     let mut seen = Vec::new();
     while Instant::now() < until {
         tokio::time::sleep((time / 24).max(Duration::from_secs(1))).await;
-        let largest = workers.iter().filter_map(|w| resident(w.id())).fold(0.0, f64::max);
+        let largest = workers.iter().filter_map(|w| resident(w.0.id())).fold(0.0, f64::max);
         seen.push(largest);
     }
     seen
