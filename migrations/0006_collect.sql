@@ -117,3 +117,16 @@ create table activity_fact (
     constraint activity_fact_activity_fkey foreign key (account_id, external_id)
         references activity (account_id, external_id) on delete cascade
 );
+
+-- Where a stream of live posts stands; one worker at a time listens to it.
+create table stream_state (
+    stream       text        primary key,           -- platform, and a number where there are several
+    cursor       bigint,                            -- the stream's own position
+    leased_by    uuid,
+    leased_until timestamptz,
+    last_ok_at   timestamptz,
+    last_error   text,
+    last_error_at timestamptz,
+    constraint stream_lease_check check ((leased_by is null) = (leased_until is null)),
+    constraint stream_error_check check ((last_error is null) = (last_error_at is null))
+);

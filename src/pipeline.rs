@@ -11,6 +11,7 @@ mod drafts;
 mod failure;
 mod ingest;
 mod lists;
+mod live;
 mod pace;
 mod rescan;
 mod schedule;
@@ -24,6 +25,7 @@ pub use config::CollectConfig;
 pub use drafts::{Checked, DraftError, Drafts, SetLine};
 pub use ingest::{Intake, Sorted, commit};
 pub use lists::{Lists, Live};
+pub use live::LiveReader;
 pub use pace::{SharedPace, paced_sources};
 pub use rescan::Rescanner;
 pub use sweep::sweep;
@@ -49,6 +51,9 @@ pub enum PipelineError {
     /// No keyword set is published.
     #[error("no keyword set is published; see `netral keywords import`, `sign` and `publish`")]
     NoSets,
+    /// A stream of live posts broke.
+    #[error("{0}")]
+    Stream(String),
     /// A published set does not compile any more.
     #[error("a published keyword set can't be used by this version of netral: {0}")]
     Set(String),

@@ -21,6 +21,7 @@ mod retention;
 mod signature;
 mod source;
 mod status;
+mod stream;
 mod teaching;
 mod user;
 mod window;
@@ -29,7 +30,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
 pub use activity::{Batch, NewActivity, Receipt};
-pub use advance::{Advance, CampaignMove, CursorMove, PassEnd};
+pub use advance::{Advance, CampaignMove, CursorMove, PassEnd, StreamMove};
 pub use backtest::Backtest;
 pub use campaign::{CampaignRef, CampaignWork};
 pub use collector::{AT_FAULT, Failure, Then, Wanted, Work};

@@ -15,6 +15,7 @@ mod collect; // what all workers do together: limits, faults, grounds, campaign 
 mod keywords; // keyword files and circulars: what is refused, and how it is told
 mod kill; // kills at random moments, compared with an undisturbed run
 mod lists; // the life of a keyword list: drafts, signatures, publication, reading again
+mod live; // live posts over a real WebSocket
 mod matcher; // made-up posts: partisan rows, traps, symmetry, clauses, spans
 mod pages; // a world for the pages: users, hits, a browser without a screen
 mod pipeline; // collecting and importing over real HTTP into a real Postgres

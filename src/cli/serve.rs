@@ -10,8 +10,9 @@ use tokio_util::task::TaskTracker;
 
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
-use crate::pipeline::{Audience, Collector, Lists, Rescanner, Trier, paced_sources, sweep};
+use crate::pipeline::{Audience, Collector, Lists, LiveReader, Rescanner, Trier, paced_sources, sweep};
 use crate::source::Http;
+use crate::source::bluesky::BlueskyLive;
 use crate::store::Store;
 use crate::web::{self, AppState};
 
@@ -66,6 +67,11 @@ pub(super) async fn run_roles(
     if collect {
         let http = Http::new(&config.source.http)?;
         let sources = paced_sources(&config.source, &http, &store);
+        if config.source.bluesky.enabled && config.source.bluesky.live.enabled {
+            let live = BlueskyLive::new(config.source.bluesky.clone(), http.clone());
+            let reader = LiveReader::new(store.clone(), live, lists.clone(), config.collect.clone());
+            tasks.spawn(reader.run(shutdown.clone()));
+        }
         let audience = Audience::new(store.clone(), sources.clone(), lists.clone(), config.collect.clone());
         tasks.spawn(audience.run(shutdown.clone()));
         let collector = Collector::new(store.clone(), sources, lists.clone(), config.collect.clone());

@@ -23,11 +23,14 @@ use crate::model::Account;
 mod embed;
 mod facet;
 mod identity;
+mod live;
 mod position;
 mod record;
 mod target;
 pub mod tid;
 mod xrpc;
+
+pub use self::live::{BlueskyLive, Happening, LiveConfig, LiveEvent, LiveStream};
 
 /// How Bluesky is read; `[source.bluesky]` of the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +52,8 @@ pub struct BlueskyConfig {
     pub target_timeout_ms: u64,
     /// Whether accounts that ask not to be shown to people without a log-in (`!no-unauthenticated`) are left alone.
     pub respect_no_unauthenticated: bool,
+    /// Live posts.
+    pub live: LiveConfig,
 }
 
 impl Default for BlueskyConfig {
@@ -62,6 +67,7 @@ impl Default for BlueskyConfig {
             max_targets: 100,
             target_timeout_ms: 20_000,
             respect_no_unauthenticated: true,
+            live: LiveConfig::default(),
         }
     }
 }

@@ -20,6 +20,7 @@ use self::address::{Allowed, NoPublicAddress, PublicOnly, Route, host_of};
 use super::SourceError;
 
 mod address;
+mod dial;
 mod headers;
 
 /// How sources may use the network; `[source.http]` of the configuration.
@@ -91,6 +92,15 @@ pub enum HttpError {
         #[source]
         source: reqwest::Error,
     },
+    /// No bare connection.
+    #[error("no connection to {host}")]
+    Dial {
+        /// Host and port.
+        host: String,
+        /// What failed.
+        #[source]
+        source: std::io::Error,
+    },
     /// No answer in time.
     #[error("{host} did not answer in time")]
     Timeout {
@@ -127,9 +137,10 @@ pub enum HttpError {
 impl From<HttpError> for SourceError {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Connect { .. } | HttpError::Timeout { .. } | HttpError::Interrupted { .. } => {
-                Self::Transient { retry_after: None, cause: error.into() }
-            }
+            HttpError::Connect { .. }
+            | HttpError::Dial { .. }
+            | HttpError::Timeout { .. }
+            | HttpError::Interrupted { .. } => Self::Transient { retry_after: None, cause: error.into() },
             HttpError::Paced { wait, .. } => Self::Transient { retry_after: Some(wait), cause: error.into() },
             HttpError::Config { .. }
             | HttpError::Refused { .. }

@@ -14,6 +14,8 @@ pub enum Advance {
     Account(CursorMove),
     /// In what people do with a campaign account.
     Campaign(CampaignMove),
+    /// In a stream of live posts.
+    Stream(StreamMove),
 }
 
 /// Where the collector stands after a page of an account.
@@ -57,11 +59,25 @@ pub struct CampaignMove {
     pub strangers: u64,
 }
 
+/// Where a stream of live posts stands; the lease goes on.
+#[derive(Clone, Debug)]
+pub struct StreamMove {
+    /// The stream.
+    pub stream: String,
+    /// The worker that holds the lease.
+    pub worker: Uuid,
+    /// The stream's new position.
+    pub cursor: i64,
+    /// For how long the worker goes on holding it.
+    pub lease: SignedDuration,
+}
+
 /// Moves on, or refuses with `collector_lease_lost`.
 pub(super) async fn advance(connection: &mut PgConnection, to: &Advance) -> Result<(), StoreError> {
     let moved = match to {
         Advance::Account(to) => account(connection, to).await?,
         Advance::Campaign(to) => campaign(connection, to).await?,
+        Advance::Stream(to) => stream(connection, to).await?,
     };
     if moved == 1 { Ok(()) } else { Err(StoreError::Conflict { constraint: "collector_lease_lost".to_owned() }) }
 }
@@ -114,6 +130,21 @@ async fn campaign(connection: &mut PgConnection, to: &CampaignMove) -> Result<u6
         to.cursor,
         i64::try_from(to.strangers).unwrap_or(i64::MAX),
         to.due_in.map(|d| d.as_secs_f64())
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+async fn stream(connection: &mut PgConnection, to: &StreamMove) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        "update stream_state set cursor = $3, leased_until = now() + make_interval(secs => $4), last_ok_at = now(),
+             last_error = null, last_error_at = null
+         where stream = $1 and leased_by = $2 and leased_until > now()",
+        to.stream,
+        to.worker,
+        to.cursor,
+        to.lease.as_secs_f64()
     )
     .execute(connection)
     .await?;
