@@ -19,10 +19,13 @@ mod answer;
 pub mod bluesky;
 pub mod feed;
 pub mod http;
+mod marks;
+pub mod youtube;
 
 pub use bluesky::BlueskyConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
+pub use youtube::YoutubeConfig;
 
 /// A place that publishes activities.
 ///
@@ -315,13 +318,15 @@ pub struct SourcesConfig {
     pub bluesky: BlueskyConfig,
     /// RSS, Atom and JSON Feed.
     pub feed: FeedConfig,
+    /// YouTube.
+    pub youtube: YoutubeConfig,
 }
 
 impl SourcesConfig {
     /// The secrets that sources need, each with the environment variable that holds it.
     #[must_use]
     pub fn secrets(&mut self) -> Vec<(&'static str, &mut Option<SecretString>)> {
-        Vec::new()
+        vec![("NETRAL_YOUTUBE_KEY", &mut self.youtube.key)]
     }
 }
 
@@ -335,7 +340,30 @@ pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
     if config.feed.enabled {
         sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http.clone())));
     }
+    if config.youtube.enabled {
+        sources.push(Arc::new(youtube::YoutubeSource::new(config.youtube.clone(), http.clone())));
+    }
     sources
+}
+
+/// From when on an account's older activities are read: two days before its registration begins, so that no time zone and
+/// no client's clock hides its first day.
+fn not_before(account: &model::Account) -> jiff::Timestamp {
+    let first_day = account.valid_from.to_zoned(jiff::tz::TimeZone::UTC).map(|day| day.timestamp());
+    let early = first_day.and_then(|day| day.checked_sub(jiff::Span::new().hours(48)));
+    early.unwrap_or(jiff::Timestamp::MIN)
+}
+
+/// What an account's own activities name as their account: its registered id, else its registered handle.
+fn own_name(account: &model::Account) -> String {
+    let name = if account.external_id.is_empty() { &account.handle } else { &account.external_id };
+    name.clone()
+}
+
+/// A constant address of a configuration's default.
+fn fixed(url: &'static str) -> url::Url {
+    #[expect(clippy::expect_used, reason = "a constant, read by a test")]
+    url::Url::parse(url).expect("a constant address")
 }
 
 /// An id that fits an index whatever a stranger's server sends: itself, or its SHA-256 where it is longer than 512 bytes.

@@ -6,11 +6,13 @@
 mod bluesky;
 mod feed;
 mod fixtures;
+mod fixtures_youtube;
 mod hostile;
 mod http;
 pub mod pds;
 mod repos;
 mod server;
+mod youtube;
 
 use std::sync::Arc;
 
@@ -51,7 +53,10 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.bluesky.entry.clone_from(&url);
     config.bluesky.plc.clone_from(&url);
     config.bluesky.respect_no_unauthenticated = false;
-    config.feed.base_url = Some(url);
+    config.feed.base_url = Some(url.clone());
+    config.youtube.enabled = true;
+    config.youtube.base_url.clone_from(&url);
+    config.youtube.key = Some("kunci-uji".to_owned().into());
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()
@@ -64,6 +69,8 @@ pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -
         let page = source.fetch(account, cursor).await?;
         all.items.extend(page.items);
         all.rejected.extend(page.rejected);
+        all.facts.extend(page.facts);
+        all.handle = page.handle.or(all.handle);
         all.wait = all.wait.max(page.wait);
         *cursor = Cursor::from_text(page.cursor.as_str());
         if !page.more {
