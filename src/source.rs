@@ -17,14 +17,23 @@ use crate::model;
 
 mod answer;
 pub mod bluesky;
+pub mod facebook;
 pub mod feed;
 pub mod http;
+pub mod instagram;
 mod marks;
+mod meta;
+pub mod threads;
+pub mod tiktok;
 pub mod youtube;
 
 pub use bluesky::BlueskyConfig;
+pub use facebook::FacebookConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
+pub use instagram::InstagramConfig;
+pub use threads::ThreadsConfig;
+pub use tiktok::TiktokConfig;
 pub use youtube::YoutubeConfig;
 
 /// A place that publishes activities.
@@ -320,13 +329,30 @@ pub struct SourcesConfig {
     pub feed: FeedConfig,
     /// YouTube.
     pub youtube: YoutubeConfig,
+    /// TikTok.
+    pub tiktok: TiktokConfig,
+    /// Threads.
+    pub threads: ThreadsConfig,
+    /// Instagram.
+    pub instagram: InstagramConfig,
+    /// Facebook.
+    pub facebook: FacebookConfig,
 }
 
 impl SourcesConfig {
     /// The secrets that sources need, each with the environment variable that holds it.
     #[must_use]
     pub fn secrets(&mut self) -> Vec<(&'static str, &mut Option<SecretString>)> {
-        vec![("NETRAL_YOUTUBE_KEY", &mut self.youtube.key)]
+        vec![
+            ("NETRAL_YOUTUBE_KEY", &mut self.youtube.key),
+            ("NETRAL_TIKTOK_CLIENT_KEY", &mut self.tiktok.client_key),
+            ("NETRAL_TIKTOK_CLIENT_SECRET", &mut self.tiktok.client_secret),
+            ("NETRAL_THREADS_TOKEN", &mut self.threads.token),
+            ("NETRAL_INSTAGRAM_TOKEN", &mut self.instagram.token),
+            ("NETRAL_INSTAGRAM_APP_SECRET", &mut self.instagram.app_secret),
+            ("NETRAL_FACEBOOK_TOKEN", &mut self.facebook.token),
+            ("NETRAL_FACEBOOK_APP_SECRET", &mut self.facebook.app_secret),
+        ]
     }
 }
 
@@ -342,6 +368,18 @@ pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
     }
     if config.youtube.enabled {
         sources.push(Arc::new(youtube::YoutubeSource::new(config.youtube.clone(), http.clone())));
+    }
+    if config.tiktok.enabled {
+        sources.push(Arc::new(tiktok::TiktokSource::new(config.tiktok.clone(), http.clone())));
+    }
+    if config.threads.enabled {
+        sources.push(Arc::new(threads::ThreadsSource::new(config.threads.clone(), http.clone())));
+    }
+    if config.instagram.enabled {
+        sources.push(Arc::new(instagram::InstagramSource::new(config.instagram.clone(), http.clone())));
+    }
+    if config.facebook.enabled {
+        sources.push(Arc::new(facebook::FacebookSource::new(config.facebook.clone(), http.clone())));
     }
     sources
 }

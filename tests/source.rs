@@ -4,14 +4,20 @@
 #![expect(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 mod bluesky;
+mod facebook;
 mod feed;
 mod fixtures;
+mod fixtures_meta;
+mod fixtures_tiktok;
 mod fixtures_youtube;
 mod hostile;
 mod http;
+mod instagram;
 pub mod pds;
 mod repos;
 mod server;
+mod threads;
+mod tiktok;
 mod youtube;
 
 use std::sync::Arc;
@@ -57,6 +63,20 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.youtube.enabled = true;
     config.youtube.base_url.clone_from(&url);
     config.youtube.key = Some("kunci-uji".to_owned().into());
+    config.tiktok.enabled = true;
+    config.tiktok.base_url.clone_from(&url);
+    config.tiktok.client_key = Some("klien-uji".to_owned().into());
+    config.tiktok.client_secret = Some("rahasia-klien".to_owned().into());
+    config.threads.enabled = true;
+    config.threads.base_url.clone_from(&url);
+    config.threads.token = Some("token-uji".to_owned().into());
+    config.instagram.enabled = true;
+    config.instagram.base_url.clone_from(&url);
+    config.instagram.token = Some("token-uji".to_owned().into());
+    config.instagram.user_id = Some("17840000000000001".to_owned());
+    config.facebook.enabled = true;
+    config.facebook.base_url.clone_from(&url);
+    config.facebook.token = Some("token-uji".to_owned().into());
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()
@@ -78,6 +98,19 @@ pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -
         }
     }
     panic!("the pass never ends");
+}
+
+/// What an error tells whoever reads it: what to do, for how long, and why.
+pub fn told(error: &SourceError) -> String {
+    let kind = match error {
+        SourceError::Transient { retry_after, .. } => {
+            format!("transient {}", retry_after.map_or(0, |wait| wait.as_secs()))
+        }
+        SourceError::Permanent { .. } => "permanent".to_owned(),
+        SourceError::Malformed { .. } => "malformed".to_owned(),
+        _ => String::new(),
+    };
+    format!("{kind} {}", error.chain())
 }
 
 /// The texts or target ids of a page, for short comparisons.

@@ -3,9 +3,11 @@
 //! A walk goes from the newest page towards older ones until known ground. A mark holds the id and the words, so that an
 //! item whose words changed is emitted again, while one whose counters changed is not.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::sha256_hex;
+use super::{Item, Page, RejectedItem, sha256_hex};
 use crate::model::Activity;
 
 /// Marks that a cursor remembers, about 5 KB: more than the largest page of any service that is read this way, so that
@@ -72,6 +74,46 @@ pub(super) fn mark(id: &str, words: &[&str]) -> String {
 /// The mark of an activity by its own words.
 pub(super) fn mark_of(activity: &Activity) -> String {
     mark(&activity.id, &[&activity.text])
+}
+
+/// What a page of items came to.
+#[derive(Debug, Default)]
+pub(super) struct Sifted {
+    /// Marks of all items that are the account's, in the service's order.
+    pub(super) marks: Vec<String>,
+    /// When the newest of them was posted.
+    pub(super) newest: Option<Timestamp>,
+    /// Whether the last of them is older than wanted.
+    pub(super) ends_too_old: bool,
+}
+
+/// Puts what is new among `items` on the page; what cannot be read is rejected, and where `parse` gives none, the item is
+/// somebody else's and is left. What is older than wanted is left, too.
+pub(super) fn sift(
+    items: &[&RawValue],
+    walk: &Walk,
+    not_before: Timestamp,
+    page: &mut Page,
+    parse: impl Fn(&str) -> Result<Option<Activity>, String>,
+) -> Sifted {
+    let mut sifted = Sifted::default();
+    for raw in items {
+        let bytes = || raw.get().as_bytes().to_vec();
+        match parse(raw.get()) {
+            Ok(None) => {}
+            Err(reason) => page.rejected.push(RejectedItem { raw: bytes(), reason }),
+            Ok(Some(activity)) => {
+                let mark = mark_of(&activity);
+                sifted.newest = sifted.newest.max(activity.posted_at);
+                sifted.ends_too_old = activity.posted_at.is_some_and(|at| at < not_before);
+                if !sifted.ends_too_old && walk.is_new(&mark) && !sifted.marks.contains(&mark) {
+                    page.items.push(Item { activity, raw: bytes() });
+                }
+                sifted.marks.push(mark);
+            }
+        }
+    }
+    sifted
 }
 
 fn same_id(a: &str, b: &str) -> bool {

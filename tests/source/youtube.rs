@@ -7,7 +7,7 @@ use netral::source::{AccountState, Campaign, Cursor, FactKind, Page, Per, Source
 use serde_json::{Value, json};
 
 use super::server::{Reply, Request, Server, json as json_reply, reply};
-use super::{account, pass, source_at, texts};
+use super::{account, pass, source_at, texts, told};
 
 /// The channel of a made-up civil servant.
 const ME: &str = "UCbanyuwening00000000001";
@@ -287,15 +287,7 @@ async fn each_error_says_what_to_do() {
     ] {
         tube.lock().unwrap().trouble = Some(answer);
         let error = source.fetch(&me(), &cursor).await.unwrap_err();
-        let kind = match &error {
-            SourceError::Transient { retry_after, .. } => {
-                format!("transient {}", retry_after.map_or(0, |wait| wait.as_secs()))
-            }
-            SourceError::Permanent { .. } => "permanent".to_owned(),
-            SourceError::Malformed { .. } => "malformed".to_owned(),
-            _ => String::new(),
-        };
-        let told = format!("{kind} {}", error.chain());
+        let told = told(&error);
         assert!(want.split(' ').all(|word| told.contains(word)), "{want}: {told}");
         assert!(!told.contains("rahasia") && !told.contains("kunci-uji"), "{told}");
     }
