@@ -40,7 +40,7 @@ fn comment(id: &str, author: &str, text: &str) -> Value {
         "textDisplay": format!("<b>{text}</b>"), "textOriginal": text, "publishedAt": "2029-09-25T04:00:00Z", "updatedAt": "2029-09-25T04:00:00Z" } })
 }
 
-fn thread(id: &str, video: &str, top: Value, answers: &[Value], count: usize) -> Value {
+fn thread(id: &str, video: &str, top: &Value, answers: &[Value], count: usize) -> Value {
     json!({ "id": id, "snippet": { "channelId": TIM, "videoId": video, "topLevelComment": top, "totalReplyCount": count },
         "replies": { "comments": answers } })
 }
@@ -278,6 +278,14 @@ async fn each_error_says_what_to_do() {
         (reply(429, &[("retry-after", "120")], ""), "transient 120 429"),
         (reply(503, &[], "oops"), "transient 0 503"),
         (error(400, "keyInvalid"), "permanent NETRAL_YOUTUBE_KEY"),
+        (
+            reply(
+                400,
+                &[],
+                r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#,
+            ),
+            "permanent API_KEY_INVALID NETRAL_YOUTUBE_KEY",
+        ),
         (error(403, "SERVICE_UNAVAILABLE"), "permanent 403"),
         (reply(200, &[], "<html>rahasia"), "malformed HTML"),
         (reply(200, &[], r#"{"items":[{"#), "malformed ends too early"),
@@ -362,9 +370,9 @@ async fn who_comments_on_a_campaign_is_told_with_the_campaigns_words() {
         let mut nobody = comment("t2", ME, "tanpa nama");
         nobody["snippet"].as_object_mut().unwrap().remove("authorChannelId");
         tube.threads = vec![
-            thread("t3", "asing", comment("t3", ME, "di tempat lain"), &[], 0),
-            thread("t2", "v2", nobody, &[], 0),
-            thread("t1", "v1", comment("t1", TIM, "halo"), &[comment("t1.0", ME, "jawaban 0")], 3),
+            thread("t3", "asing", &comment("t3", ME, "di tempat lain"), &[], 0),
+            thread("t2", "v2", &nobody, &[], 0),
+            thread("t1", "v1", &comment("t1", TIM, "halo"), &[comment("t1.0", ME, "jawaban 0")], 3),
             json!({ "id": "rusak" }),
         ];
     }
@@ -396,7 +404,7 @@ async fn who_comments_on_a_campaign_is_told_with_the_campaigns_words() {
     let before = server.count();
     assert!(audience(&server, &mut cursor).await.items.is_empty());
     assert_eq!(server.count() - before, 1, "the first page ends on known ground");
-    tube.lock().unwrap().threads[0] = thread("t3", "v3", comment("t3", ME, "di tempat lain, disunting"), &[], 0);
+    tube.lock().unwrap().threads[0] = thread("t3", "v3", &comment("t3", ME, "di tempat lain, disunting"), &[], 0);
     assert_eq!(texts(&audience(&server, &mut cursor).await), ["di tempat lain, disunting"]);
     tube.lock().unwrap().trouble = Some(error(403, "commentsDisabled"));
     assert!(audience(&server, &mut cursor).await.items.is_empty());

@@ -143,9 +143,10 @@ struct Reason {
 /// What an answer other than 200 means. Its messages hold HTML and may quote the request; only the reason is passed on.
 fn failure(answer: &Response) -> Refused {
     let body: ErrorBody = serde_json::from_slice(&answer.body).unwrap_or_default();
-    // A refused key is `badRequest` among the errors and has its name among the details.
-    let reasons = body.error.details.iter().chain(&body.error.errors).map(|part| answer::plain(&part.reason));
-    let reason = reasons.filter(|reason| !reason.is_empty()).next().unwrap_or_default().to_owned();
+    // A refused key is a mere `badRequest` among the errors and has its name among the details.
+    let reasons = || body.error.errors.iter().chain(&body.error.details).map(|part| answer::plain(&part.reason));
+    let telling = reasons().find(|reason| !matches!(*reason, "" | "badRequest" | "forbidden"));
+    let reason = telling.or_else(|| reasons().next()).unwrap_or_default().to_owned();
     let cause = |text: &str| format!("{} says {reason}: {text}", answer.host()).into();
     let wait = |at_least| answer.retry_after().or(Some(at_least));
     let gone = |state| SourceError::Unavailable { state, cause: cause("it does not show the account") };
