@@ -6,24 +6,35 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
-use serde::Deserialize;
 
 use crate::model;
 
 mod answer;
 pub mod bluesky;
+mod config;
 pub mod coverage;
+pub mod facebook;
 pub mod feed;
 pub mod http;
+pub mod instagram;
+mod marks;
+mod meta;
+pub mod threads;
+pub mod tiktok;
+pub mod youtube;
 
 pub use bluesky::BlueskyConfig;
+pub use config::{SourcesConfig, build};
+pub use facebook::FacebookConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
+pub use instagram::InstagramConfig;
+pub use threads::ThreadsConfig;
+pub use tiktok::TiktokConfig;
+pub use youtube::YoutubeConfig;
 
 /// A place that publishes activities.
 ///
@@ -313,37 +324,24 @@ impl fmt::Display for AccountState {
     }
 }
 
-/// What the sources need to know; `[source]` of the configuration.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SourcesConfig {
-    /// How any source may use the network.
-    pub http: HttpConfig,
-    /// Bluesky and every other AT Protocol server.
-    pub bluesky: BlueskyConfig,
-    /// RSS, Atom and JSON Feed.
-    pub feed: FeedConfig,
+/// From when on an account's older activities are read: two days before its registration begins, so that no time zone and
+/// no client's clock hides its first day.
+fn not_before(account: &model::Account) -> jiff::Timestamp {
+    let first_day = account.valid_from.to_zoned(jiff::tz::TimeZone::UTC).map(|day| day.timestamp());
+    let early = first_day.and_then(|day| day.checked_sub(jiff::Span::new().hours(48)));
+    early.unwrap_or(jiff::Timestamp::MIN)
 }
 
-impl SourcesConfig {
-    /// The secrets that sources need, each with the environment variable that holds it.
-    #[must_use]
-    pub fn secrets(&mut self) -> Vec<(&'static str, &mut Option<SecretString>)> {
-        Vec::new()
-    }
+/// What an account's own activities name as their account: its registered id, else its registered handle.
+fn own_name(account: &model::Account) -> String {
+    let name = if account.external_id.is_empty() { &account.handle } else { &account.external_id };
+    name.clone()
 }
 
-/// Every source that the configuration switches on, each with the client that `http` gives for its platform. Opens no socket.
-#[must_use]
-pub fn build(config: &SourcesConfig, http: &dyn Fn(&'static str) -> Http) -> Vec<Arc<dyn Source>> {
-    let mut sources: Vec<Arc<dyn Source>> = Vec::new();
-    if config.bluesky.enabled {
-        sources.push(Arc::new(bluesky::BlueskySource::new(config.bluesky.clone(), http("bluesky"))));
-    }
-    if config.feed.enabled {
-        sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http("feed"))));
-    }
-    sources
+/// A constant address of a configuration's default.
+fn fixed(url: &'static str) -> url::Url {
+    #[expect(clippy::expect_used, reason = "a constant, read by a test")]
+    url::Url::parse(url).expect("a constant address")
 }
 
 /// An id that fits an index whatever a stranger's server sends: itself, or its SHA-256 where it is longer than 512 bytes.

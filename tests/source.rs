@@ -4,13 +4,21 @@
 #![expect(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 mod bluesky;
+mod facebook;
 mod feed;
 mod fixtures;
+mod fixtures_meta;
+mod fixtures_tiktok;
+mod fixtures_youtube;
 mod hostile;
 mod http;
+mod instagram;
 pub mod pds;
 mod repos;
 pub mod server;
+mod threads;
+mod tiktok;
+mod youtube;
 
 use std::sync::Arc;
 
@@ -51,7 +59,24 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.bluesky.entry.clone_from(&url);
     config.bluesky.plc.clone_from(&url);
     config.bluesky.respect_no_unauthenticated = false;
-    config.feed.base_url = Some(url);
+    config.feed.base_url = Some(url.clone());
+    config.youtube.enabled = true;
+    config.youtube.base_url.clone_from(&url);
+    config.youtube.key = Some("kunci-uji".to_owned().into());
+    config.tiktok.enabled = true;
+    config.tiktok.base_url.clone_from(&url);
+    config.tiktok.client_key = Some("klien-uji".to_owned().into());
+    config.tiktok.client_secret = Some("rahasia-klien".to_owned().into());
+    config.threads.enabled = true;
+    config.threads.base_url.clone_from(&url);
+    config.threads.token = Some("token-uji".to_owned().into());
+    config.instagram.enabled = true;
+    config.instagram.base_url.clone_from(&url);
+    config.instagram.token = Some("token-uji".to_owned().into());
+    config.instagram.user_id = Some("17840000000000001".to_owned());
+    config.facebook.enabled = true;
+    config.facebook.base_url.clone_from(&url);
+    config.facebook.token = Some("token-uji".to_owned().into());
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &|_| http.clone()).into_iter().find(|source| source.platform() == platform).unwrap()
@@ -64,6 +89,8 @@ pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -
         let page = source.fetch(account, cursor).await?;
         all.items.extend(page.items);
         all.rejected.extend(page.rejected);
+        all.facts.extend(page.facts);
+        all.handle = page.handle.or(all.handle);
         all.wait = all.wait.max(page.wait);
         *cursor = Cursor::from_text(page.cursor.as_str());
         if !page.more {
@@ -71,6 +98,20 @@ pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -
         }
     }
     panic!("the pass never ends");
+}
+
+/// What an error tells whoever reads it: what to do, for how long, and why.
+pub fn told(error: &SourceError) -> String {
+    let kind = match error {
+        SourceError::Transient { retry_after, .. } => {
+            format!("transient {}", retry_after.map_or(0, |wait| wait.as_secs()))
+        }
+        SourceError::Permanent { .. } => "permanent".to_owned(),
+        SourceError::Denied { .. } => "denied".to_owned(),
+        SourceError::Malformed { .. } => "malformed".to_owned(),
+        _ => String::new(),
+    };
+    format!("{kind} {}", error.chain())
 }
 
 /// The texts or target ids of a page, for short comparisons.

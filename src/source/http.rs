@@ -165,6 +165,8 @@ pub struct Request {
     pub credential: Option<Credential>,
     /// A JSON document to send: the request is a POST then, and no redirect of it is followed.
     pub json: Option<String>,
+    /// A form to send, with the same consequences; what is sent as a form holds a secret.
+    pub form: Option<SecretString>,
     /// What the request costs: which of the service's limits it counts against, and how much.
     pub charge: Charge,
 }
@@ -192,7 +194,7 @@ impl Request {
     #[must_use]
     pub fn get(url: Url, accept: &'static str) -> Self {
         let charge = Charge { bucket: "requests", units: 1 };
-        Self { url, accept, etag: None, last_modified: None, credential: None, json: None, charge }
+        Self { url, accept, etag: None, last_modified: None, credential: None, json: None, form: None, charge }
     }
 
     /// The same with a credential.
@@ -213,6 +215,14 @@ impl Request {
     #[must_use]
     pub fn post(mut self, document: &serde_json::Value) -> Self {
         self.json = Some(document.to_string());
+        self
+    }
+
+    /// The same as a POST of a form, e.g. to get a token.
+    #[must_use]
+    pub fn submit(mut self, fields: &[(&str, &str)]) -> Self {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.form = Some(form.into());
         self
     }
 }
@@ -327,7 +337,7 @@ impl Http {
             let Some(location) = redirect_target(response.status(), response.headers(), &request.url)? else {
                 return self.read(response, request.url).await;
             };
-            if request.json.is_some() {
+            if request.json.is_some() || request.form.is_some() {
                 return Err(HttpError::Redirect {
                     host: host_of(&request.url),
                     why: "it would send the question elsewhere",
@@ -346,11 +356,13 @@ impl Http {
             Route::Public => &self.public,
             Route::Lifted => &self.lifted,
         };
-        let mut builder = match &request.json {
-            None => client.get(request.url.clone()),
-            Some(json) => {
-                client.post(request.url.clone()).header(header::CONTENT_TYPE, "application/json").body(json.clone())
-            }
+        let post = |kind, body: &str| {
+            client.post(request.url.clone()).header(header::CONTENT_TYPE, kind).body(body.to_owned())
+        };
+        let mut builder = match (&request.json, &request.form) {
+            (Some(json), _) => post("application/json", json),
+            (None, Some(form)) => post("application/x-www-form-urlencoded", form.expose_secret()),
+            (None, None) => client.get(request.url.clone()),
         };
         builder = builder.header(header::ACCEPT, request.accept);
         if let Some(etag) = &request.etag {

@@ -14,11 +14,22 @@ pub struct Request {
     pub query: HashMap<String, String>,
     /// Request line and headers as they came.
     pub head: String,
+    /// What was sent with it.
+    pub body: String,
 }
 
 impl Request {
     pub fn param(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> &str {
+        let line = self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then_some(value.trim())
+        });
+        line.unwrap_or_default()
     }
 }
 
@@ -111,7 +122,11 @@ async fn answer(
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let url = url::Url::parse("http://x").unwrap().join(head.split(' ').nth(1).unwrap_or("/")).unwrap();
-    let request = Request { path: url.path().to_owned(), query: url.query_pairs().into_owned().collect(), head };
+    let query = url.query_pairs().into_owned().collect();
+    let mut request = Request { path: url.path().to_owned(), query, head, body: String::new() };
+    let mut body = vec![0; request.header("content-length").parse().unwrap_or(0)];
+    stream.read_exact(&mut body).await?;
+    request.body = String::from_utf8_lossy(&body).into_owned();
     requests.lock().unwrap().push(request.clone());
     match handler(&request) {
         Reply::Bytes(bytes) => {

@@ -22,7 +22,7 @@ use url::Url;
 use super::record::{self, Collection, Repo};
 use super::{BlueskyConfig, identity, target};
 use crate::source::answer::problem;
-use crate::source::{AccountState, Fact, FactKind, Http, Item, RejectedItem, SourceError};
+use crate::source::{AccountState, Fact, FactKind, Http, Item, RejectedItem, SourceError, fixed};
 
 /// Jetstream; `[source.bluesky.live]` of the configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,7 +40,7 @@ impl Default for LiveConfig {
     fn default() -> Self {
         Self {
             enabled: false,
-            url: super::fixed("wss://jetstream2.us-east.bsky.network/subscribe"),
+            url: fixed("wss://jetstream2.us-east.bsky.network/subscribe"),
             accounts_per_connection: 10_000,
         }
     }
@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     fn event(text: &str) -> Option<LiveEvent> {
-        Head::read(text).map(|head| head.event(text, &super::super::fixed("https://pds.example")))
+        Head::read(text).map(|head| head.event(text, &fixed("https://pds.example")))
     }
 
     #[test]
