@@ -18,11 +18,15 @@ use crate::model;
 mod answer;
 pub mod bluesky;
 pub mod feed;
+mod html;
 pub mod http;
+mod walk;
+pub mod x;
 
 pub use bluesky::BlueskyConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
+pub use x::XConfig;
 
 /// A place that publishes activities.
 ///
@@ -315,13 +319,15 @@ pub struct SourcesConfig {
     pub bluesky: BlueskyConfig,
     /// RSS, Atom and JSON Feed.
     pub feed: FeedConfig,
+    /// X.
+    pub x: XConfig,
 }
 
 impl SourcesConfig {
     /// The secrets that sources need, each with the environment variable that holds it.
     #[must_use]
     pub fn secrets(&mut self) -> Vec<(&'static str, &mut Option<SecretString>)> {
-        Vec::new()
+        vec![("NETRAL_X_TOKEN", &mut self.x.token)]
     }
 }
 
@@ -335,7 +341,35 @@ pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
     if config.feed.enabled {
         sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http.clone())));
     }
+    if config.x.enabled {
+        sources.push(Arc::new(x::XSource::new(config.x.clone(), http.clone())));
+    }
     sources
+}
+
+/// From when on an account's older activities are read: two days before its registration begins, so that no time zone and
+/// no client's clock hides its first day.
+fn not_before(account: &model::Account) -> jiff::Timestamp {
+    let first_day = account.valid_from.to_zoned(jiff::tz::TimeZone::UTC).map(|day| day.timestamp());
+    let early = first_day.and_then(|day| day.checked_sub(jiff::Span::new().hours(48)));
+    early.unwrap_or(jiff::Timestamp::MIN)
+}
+
+/// What an account's own activities name as their account: its registered id, else its registered handle.
+fn own_name(account: &model::Account) -> String {
+    let name = if account.external_id.is_empty() { &account.handle } else { &account.external_id };
+    name.clone()
+}
+
+/// Orders numeric ids that exceed every number type: by length, then by text.
+fn by_age(a: &str, b: &str) -> std::cmp::Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+}
+
+/// A constant address of a configuration's default.
+fn fixed(url: &'static str) -> url::Url {
+    #[expect(clippy::expect_used, reason = "a constant, read by a test")]
+    url::Url::parse(url).expect("a constant address")
 }
 
 /// An id that fits an index whatever a stranger's server sends: itself, or its SHA-256 where it is longer than 512 bytes.

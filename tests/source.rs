@@ -6,11 +6,13 @@
 mod bluesky;
 mod feed;
 mod fixtures;
+mod fixtures_x;
 mod hostile;
 mod http;
 pub mod pds;
 mod repos;
 mod server;
+mod x;
 
 use std::sync::Arc;
 
@@ -51,7 +53,10 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.bluesky.entry.clone_from(&url);
     config.bluesky.plc.clone_from(&url);
     config.bluesky.respect_no_unauthenticated = false;
-    config.feed.base_url = Some(url);
+    config.feed.base_url = Some(url.clone());
+    config.x.enabled = true;
+    config.x.base_url = url;
+    config.x.token = Some("kunci-x".into());
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()
@@ -64,6 +69,8 @@ pub async fn pass(source: &dyn Source, account: &Account, cursor: &mut Cursor) -
         let page = source.fetch(account, cursor).await?;
         all.items.extend(page.items);
         all.rejected.extend(page.rejected);
+        all.facts.extend(page.facts);
+        all.handle = all.handle.or(page.handle);
         all.wait = all.wait.max(page.wait);
         *cursor = Cursor::from_text(page.cursor.as_str());
         if !page.more {

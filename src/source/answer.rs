@@ -1,7 +1,8 @@
 //! Reading the answers of JSON services: what a status means when the body says nothing better, the exact slices of single
 //! items, and problems told without quoting a post.
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::SourceError;
@@ -40,6 +41,21 @@ pub(super) fn malformed(answer: &Response, at: &str, error: &serde_json::Error) 
 /// Reads a part that may be missing or malformed without cost to the rest.
 pub(super) fn lenient<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
+}
+
+/// Reads an id, a string or a bare integer, verbatim: ids exceed 2^53, so they are never read as numbers.
+pub(super) fn id<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let raw = <&RawValue>::deserialize(input)?.get();
+    if raw.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(raw.to_owned());
+    }
+    serde_json::from_str(raw).map_err(|_| D::Error::custom("an id is neither text nor an integer"))
+}
+
+/// An id that may be missing or `null`.
+pub(super) fn maybe_id<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    let raw = Option::<&RawValue>::deserialize(input)?;
+    raw.map(id).transpose().map_err(D::Error::custom)
 }
 
 /// What a parser found wrong, without the values that its own message may quote.

@@ -8,8 +8,6 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use url::Url;
 
@@ -17,7 +15,7 @@ use self::position::{Bounds, Position};
 use self::record::{RecordList, Repo};
 use super::answer::read;
 use super::http::Response;
-use super::{AccountState, Cursor, Http, Item, Page, RejectedItem, Source, SourceError};
+use super::{AccountState, Cursor, Http, Item, Page, RejectedItem, Source, SourceError, fixed, not_before};
 use crate::model::Account;
 
 mod embed;
@@ -64,11 +62,6 @@ impl Default for BlueskyConfig {
             respect_no_unauthenticated: true,
         }
     }
-}
-
-fn fixed(url: &'static str) -> Url {
-    #[expect(clippy::expect_used, reason = "a constant, read by a test")]
-    Url::parse(url).expect("a constant address")
 }
 
 /// Reads repositories. Holds no state between two calls: all of it is in the cursor.
@@ -176,12 +169,8 @@ impl Source for BlueskySource {
 }
 
 impl BlueskySource {
-    /// Two days before the registration begins, so that no time zone and no client's clock hides its first day.
     fn bounds(&self, account: &Account) -> Bounds {
-        let first_day = account.valid_from.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
-        let not_before =
-            first_day.ok().and_then(|day| day.checked_sub(Span::new().hours(48)).ok()).unwrap_or(Timestamp::MIN);
-        Bounds { not_before, max_pages: self.config.max_pages.max(1) }
+        Bounds { not_before: not_before(account), max_pages: self.config.max_pages.max(1) }
     }
 }
 

@@ -154,6 +154,8 @@ pub struct Request {
     pub credential: Option<Credential>,
     /// A JSON document to send: the request is a POST then, and no redirect of it is followed.
     pub json: Option<String>,
+    /// Whether a redirect is an answer to read, not a way to follow.
+    pub stay: bool,
     /// What the request costs: which of the service's limits it counts against, and how much.
     pub charge: Charge,
 }
@@ -181,13 +183,20 @@ impl Request {
     #[must_use]
     pub fn get(url: Url, accept: &'static str) -> Self {
         let charge = Charge { bucket: "requests", units: 1 };
-        Self { url, accept, etag: None, last_modified: None, credential: None, json: None, charge }
+        Self { url, accept, etag: None, last_modified: None, credential: None, json: None, stay: false, charge }
     }
 
     /// The same with a credential.
     #[must_use]
     pub fn with(mut self, credential: Option<Credential>) -> Self {
         self.credential = credential;
+        self
+    }
+
+    /// The same, and a redirect is read as the answer.
+    #[must_use]
+    pub fn staying(mut self) -> Self {
+        self.stay = true;
         self
     }
 
@@ -313,6 +322,9 @@ impl Http {
     async fn follow(&self, mut request: Request) -> Result<Response, HttpError> {
         for _ in 0..=self.max_redirects {
             let response = self.send_once(&request).await?;
+            if request.stay {
+                return self.read(response, request.url).await;
+            }
             let Some(location) = redirect_target(response.status(), response.headers(), &request.url)? else {
                 return self.read(response, request.url).await;
             };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::server::{Reply, Server, json as json_reply, reply};
 use super::{account, pass, source_at};
 
-fn fixtures(platform: &str) -> Option<PathBuf> {
+pub(super) fn fixtures(platform: &str) -> Option<PathBuf> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
     let shared = std::env::var_os("NETRAL_SHARED").map_or(beside, PathBuf::from);
     let folder = shared.join("platforms/fixtures").join(platform);
@@ -48,7 +48,7 @@ async fn read_repo(did: &str, records: Vec<Value>) -> Page {
     pass(&*source_at("bluesky", &server.url(), |_| {}), &account, &mut Cursor::start()).await.unwrap()
 }
 
-fn read_json(path: PathBuf) -> Value {
+pub(super) fn read_json(path: PathBuf) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
