@@ -20,12 +20,14 @@ pub mod bluesky;
 pub mod feed;
 mod html;
 pub mod http;
+pub mod mastodon;
 mod walk;
 pub mod x;
 
 pub use bluesky::BlueskyConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
+pub use mastodon::MastodonConfig;
 pub use x::XConfig;
 
 /// A place that publishes activities.
@@ -321,6 +323,8 @@ pub struct SourcesConfig {
     pub feed: FeedConfig,
     /// X.
     pub x: XConfig,
+    /// Mastodon and servers like it.
+    pub mastodon: MastodonConfig,
 }
 
 impl SourcesConfig {
@@ -344,6 +348,9 @@ pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
     if config.x.enabled {
         sources.push(Arc::new(x::XSource::new(config.x.clone(), http.clone())));
     }
+    if config.mastodon.enabled {
+        sources.push(Arc::new(mastodon::MastodonSource::new(config.mastodon.clone(), http.clone())));
+    }
     sources
 }
 
@@ -359,6 +366,12 @@ fn not_before(account: &model::Account) -> jiff::Timestamp {
 fn own_name(account: &model::Account) -> String {
     let name = if account.external_id.is_empty() { &account.handle } else { &account.external_id };
     name.clone()
+}
+
+/// An account's handle as a service writes it today; where only the spelling differs, as the register writes it.
+fn handle_today(found: String, account: &model::Account) -> String {
+    let registered = account.handle.trim().trim_start_matches('@');
+    if found.eq_ignore_ascii_case(registered) { account.handle.clone() } else { found }
 }
 
 /// Orders numeric ids that exceed every number type: by length, then by text.

@@ -6,9 +6,11 @@
 mod bluesky;
 mod feed;
 mod fixtures;
+mod fixtures_mastodon;
 mod fixtures_x;
 mod hostile;
 mod http;
+mod mastodon;
 pub mod pds;
 mod repos;
 mod server;
@@ -55,8 +57,9 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.bluesky.respect_no_unauthenticated = false;
     config.feed.base_url = Some(url.clone());
     config.x.enabled = true;
-    config.x.base_url = url;
+    config.x.base_url.clone_from(&url);
     config.x.token = Some("kunci-x".into());
+    config.mastodon.base_url = Some(url);
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()

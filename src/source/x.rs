@@ -20,7 +20,7 @@ use super::answer::read;
 use super::http::{Credential, Request, Response};
 use super::{
     AccountState, Cursor, Fact, FactKind, Http, Item, Limit, Page, Per, RejectedItem, Source, SourceError, fixed,
-    not_before, own_name,
+    handle_today, not_before, own_name,
 };
 use crate::model::{Account, Activity};
 
@@ -258,7 +258,7 @@ impl XSource {
                 page.more = self.begin_follows(position);
             }
         }
-        page.handle = handle;
+        page.handle = handle.map(|handle| handle_today(handle, account));
         Ok(page)
     }
 
