@@ -21,6 +21,7 @@ pub mod feed;
 mod html;
 pub mod http;
 pub mod mastodon;
+pub mod telegram;
 mod walk;
 pub mod x;
 
@@ -28,6 +29,7 @@ pub use bluesky::BlueskyConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
 pub use mastodon::MastodonConfig;
+pub use telegram::TelegramConfig;
 pub use x::XConfig;
 
 /// A place that publishes activities.
@@ -325,6 +327,8 @@ pub struct SourcesConfig {
     pub x: XConfig,
     /// Mastodon and servers like it.
     pub mastodon: MastodonConfig,
+    /// Public channels of Telegram.
+    pub telegram: TelegramConfig,
 }
 
 impl SourcesConfig {
@@ -350,6 +354,9 @@ pub fn build(config: &SourcesConfig, http: &Http) -> Vec<Arc<dyn Source>> {
     }
     if config.mastodon.enabled {
         sources.push(Arc::new(mastodon::MastodonSource::new(config.mastodon.clone(), http.clone())));
+    }
+    if config.telegram.enabled {
+        sources.push(Arc::new(telegram::TelegramSource::new(config.telegram.clone(), http.clone())));
     }
     sources
 }

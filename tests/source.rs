@@ -7,6 +7,7 @@ mod bluesky;
 mod feed;
 mod fixtures;
 mod fixtures_mastodon;
+mod fixtures_telegram;
 mod fixtures_x;
 mod hostile;
 mod http;
@@ -14,6 +15,7 @@ mod mastodon;
 pub mod pds;
 mod repos;
 mod server;
+mod telegram;
 mod x;
 
 use std::sync::Arc;
@@ -59,7 +61,8 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.x.enabled = true;
     config.x.base_url.clone_from(&url);
     config.x.token = Some("kunci-x".into());
-    config.mastodon.base_url = Some(url);
+    config.mastodon.base_url = Some(url.clone());
+    config.telegram.base_url = url;
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &http).into_iter().find(|source| source.platform() == platform).unwrap()
