@@ -217,7 +217,7 @@ impl MastodonSource {
                 Err(error) => page.rejected.push(RejectedItem { raw: bytes, reason: problem("account", &error) }),
             }
         }
-        let done = position.follows.advance(ids, next, self.config.people_max_pages.max(1));
+        let done = position.follows.advance(&ids, next, self.config.people_max_pages.max(1));
         page.more = !done.map_err(|stuck| SourceError::malformed(format!("following on {}", answer.host()), stuck))?;
         if !page.more {
             self.end_follows(position);

@@ -50,7 +50,7 @@ impl Walk {
     }
 
     /// Takes note of a page and says whether the walk is at its end.
-    pub(super) fn advance(&mut self, ids: Vec<String>, next: Option<String>, max_pages: u32) -> Result<bool, Stuck> {
+    pub(super) fn advance(&mut self, ids: &[String], next: Option<String>, max_pages: u32) -> Result<bool, Stuck> {
         let met = ids.iter().any(|id| !self.is_new(id));
         let previous = self.open.take();
         if let Some(previous) = &previous {
@@ -89,20 +89,20 @@ mod tests {
     #[test]
     fn a_walk_ends_at_known_ground_at_the_end_and_at_the_limit() {
         let mut walk = Walk::default();
-        assert_eq!(walk.advance(ids(&["5", "4"]), Some("a".to_owned()), 9), Ok(false));
+        assert_eq!(walk.advance(&ids(&["5", "4"]), Some("a".to_owned()), 9), Ok(false));
         assert_eq!(walk.next(), Some("a"));
-        assert_eq!(walk.advance(ids(&["3"]), None, 9), Ok(true), "the end");
+        assert_eq!(walk.advance(&ids(&["3"]), None, 9), Ok(true), "the end");
         assert!(walk.is_new("6") && !walk.is_new("5"));
-        assert_eq!(walk.advance(ids(&["6", "5"]), Some("b".to_owned()), 9), Ok(true), "known ground");
-        assert_eq!(walk.advance(ids(&["8"]), Some("c".to_owned()), 1), Ok(true), "the limit");
+        assert_eq!(walk.advance(&ids(&["6", "5"]), Some("b".to_owned()), 9), Ok(true), "known ground");
+        assert_eq!(walk.advance(&ids(&["8"]), Some("c".to_owned()), 1), Ok(true), "the limit");
     }
 
     #[test]
     fn pages_that_repeat_are_refused() {
         for (page, next) in [(ids(&["3"]), "a"), (ids(&["5", "4"]), "b")] {
             let mut walk = Walk::default();
-            assert_eq!(walk.advance(ids(&["5", "4"]), Some("a".to_owned()), 9), Ok(false));
-            assert_eq!(walk.advance(page, Some(next.to_owned()), 9), Err(Stuck));
+            assert_eq!(walk.advance(&ids(&["5", "4"]), Some("a".to_owned()), 9), Ok(false));
+            assert_eq!(walk.advance(&page, Some(next.to_owned()), 9), Err(Stuck));
         }
     }
 }

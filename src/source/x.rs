@@ -300,7 +300,7 @@ impl XSource {
             }
         }
         let next = list.meta.and_then(|meta| meta.next_token);
-        let done = position.follows.advance(ids, next, self.config.following_max_pages.max(1));
+        let done = position.follows.advance(&ids, next, self.config.following_max_pages.max(1));
         page.more =
             !done.map_err(|stuck| SourceError::malformed(format!("{FOLLOWING} on {}", answer.host()), stuck))?;
         if !page.more {

@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use netral::model::{Account, Verb};
-use netral::source::{AccountState, Campaign, Cursor, Page, Source, SourceError};
+use netral::source::{Cursor, Source, SourceError};
 use serde_json::{Value, json};
 
 use super::server::{Reply, Request, Server, json as json_reply, reply};
 use super::{account, pass, source_at, texts};
+
+mod audience;
+mod refusals;
 
 const ME: &str = "109302436954721982";
 
@@ -387,85 +390,6 @@ async fn one_bad_status_costs_only_itself_and_other_peoples_and_hidden_ones_are_
 }
 
 #[tokio::test]
-async fn accounts_that_are_gone_suspended_moved_or_hidden_are_told_apart() {
-    let answers = [
-        (reply(404, &[], r#"{"error":"Record not found"}"#), AccountState::NotFound),
-        (reply(410, &[], ""), AccountState::Suspended),
-        (reply(401, &[], r#"{"error":"This API requires an authenticated user"}"#), AccountState::Private),
-    ];
-    let told = |key: &str, value: Value| {
-        let mut told = person(ME, "wira");
-        told[key] = value;
-        json_reply(&told)
-    };
-    let flags = [
-        (told("suspended", true.into()), AccountState::Suspended),
-        (told("moved", person("5", "wira@lain.example")), AccountState::MovedAway),
-    ];
-    for (answer, expected) in answers.into_iter().chain(flags) {
-        let (_, source) = always(answer).await;
-        let error = pass(&*source, &me(), &mut Cursor::start()).await.unwrap_err();
-        assert!(matches!(&error, SourceError::Unavailable { state, .. } if *state == expected), "{}", error.chain());
-    }
-    let (home, server) = Home::start().await;
-    home.put(status(1, "masih terbaca"));
-    home.person.lock().unwrap()["limited"] = true.into();
-    assert_eq!(
-        texts(&pass(&*source(&server), &me(), &mut Cursor::start()).await.unwrap()),
-        ["masih terbaca"],
-        "silenced, not gone"
-    );
-    home.person.lock().unwrap()["acct"] = "wira@lain.example".into();
-    let error = pass(&*source(&server), &me(), &mut Cursor::start()).await.unwrap_err();
-    assert!(matches!(error, SourceError::Permanent { .. }), "a copy of another server's account: {}", error.chain());
-}
-
-#[tokio::test]
-async fn a_name_that_leads_elsewhere_is_reported_and_a_number_is_never_doubted() {
-    let (home, server) = Home::start().await;
-    home.put(status(1, "satu"));
-    let (source, mut by_name) = (source(&server), account("mastodon", "@wira@contoh.social", ""));
-    let mut cursor = Cursor::start();
-    assert_eq!(texts(&pass(&*source, &by_name, &mut cursor).await.unwrap()), ["satu"]);
-    home.person.lock().unwrap()["id"] = "5".into();
-    let error = pass(&*source, &by_name, &mut cursor).await.unwrap_err();
-    assert!(matches!(error, SourceError::Unavailable { state: AccountState::Moved, .. }), "{}", error.chain());
-    home.person.lock().unwrap()["id"] = ME.into();
-    home.person.lock().unwrap()["acct"] = "wira_baru".into();
-    by_name.external_id = format!("{ME}@contoh.social");
-    let page = pass(&*source, &by_name, &mut cursor).await.unwrap();
-    assert_eq!((page.items.len(), page.handle.as_deref()), (0, Some("wira_baru@contoh.social")));
-    let nowhere = account("mastodon", "wira", "");
-    let error = pass(&*source, &nowhere, &mut Cursor::start()).await.unwrap_err();
-    assert!(matches!(error, SourceError::Permanent { .. }) && error.chain().contains("NUMBER@SERVER"));
-}
-
-#[tokio::test]
-async fn statuses_of_http_say_what_to_do() {
-    let reset = [
-        ("date", "Wed, 14 Oct 2026 19:04:00 GMT"),
-        ("x-ratelimit-remaining", "0"),
-        ("x-ratelimit-reset", "2026-10-14T19:05:00.264888Z"),
-    ];
-    let (_, source) = always(reply(429, &reset, r#"{"error":"Too many requests"}"#)).await;
-    let error = pass(&*source, &me(), &mut Cursor::start()).await.unwrap_err();
-    assert!(
-        matches!(error, SourceError::Transient { retry_after: Some(wait), .. } if wait.as_secs() == 61),
-        "{}",
-        error.chain()
-    );
-    let (_, source) = always(reply(503, &[], "<html>")).await;
-    assert!(matches!(pass(&*source, &me(), &mut Cursor::start()).await.unwrap_err(), SourceError::Transient { .. }));
-    for body in ["<html>", "", "{}", r#"{"id":7}"#] {
-        let (_, source) = with_statuses(reply(200, &[], body)).await;
-        let error = pass(&*source, &me(), &mut Cursor::start()).await.unwrap_err();
-        assert!(matches!(error, SourceError::Malformed { .. }), "{body}: {}", error.chain());
-    }
-    let (_, source) = with_statuses(reply(200, &reset, "[]")).await;
-    assert_eq!(pass(&*source, &me(), &mut Cursor::start()).await.unwrap().wait.unwrap().as_secs(), 61);
-}
-
-#[tokio::test]
 async fn pages_that_lead_nowhere_end_the_pass() {
     let (server, source) = with_statuses(json_reply(&json!([status(7, "lagi")]))).await;
     let error = pass(&*source, &me(), &mut Cursor::start()).await.unwrap_err();
@@ -478,90 +402,4 @@ async fn pages_that_lead_nowhere_end_the_pass() {
     pass(&*self::source(&honest), &me(), &mut cursor).await.unwrap();
     let error = pass(&*source, &me(), &mut cursor).await.unwrap_err();
     assert!(matches!(error, SourceError::Malformed { .. }), "newer ones: {}", error.chain());
-}
-
-/// Reads what people do with a campaign's account until the pass is done.
-async fn audience(source: &dyn Source, cursor: &mut Cursor) -> Page {
-    let campaign = Campaign { handle: "wira@contoh.social".to_owned(), id: None };
-    let mut all = Page::default();
-    for _ in 0..60 {
-        let page = source.audience(&campaign, cursor).await.unwrap();
-        all.items.extend(page.items);
-        all.rejected.extend(page.rejected);
-        *cursor = Cursor::from_text(page.cursor.as_str());
-        if !page.more {
-            return all;
-        }
-    }
-    panic!("the pass never ends");
-}
-
-#[tokio::test]
-async fn who_reacts_to_a_campaign_is_read_with_its_words() {
-    let (home, server) = Home::start().await;
-    let mut post = status(1, "Ayo coblos!");
-    (post["favourites_count"], post["reblogs_count"], post["replies_count"]) = (3.into(), 1.into(), 1.into());
-    home.put(post);
-    home.put(status(2, "tanpa tanggapan"));
-    let crowd: Vec<Value> = (0..3).map(|n| person(&format!("6{n}"), &format!("warga{n}@kota.example"))).collect();
-    home.list("/followers", &crowd);
-    home.list("/favourited_by", &crowd);
-    home.list("/reblogged_by", &crowd[..1]);
-    let mut reply = status_of(&crowd[1], 50, "Gas!");
-    reply["in_reply_to_id"] = id(1).into();
-    let mut below = status_of(&crowd[2], 51, "kepada orang lain");
-    below["in_reply_to_id"] = id(50).into();
-    *home.replies.lock().unwrap() = vec![reply, below];
-    let source = source_at("mastodon", &server.url(), |config| config.mastodon.people_page_size = 2);
-    assert!(source.shows_audience() && !source.is_one_service() && source.limits().is_empty());
-    let mut cursor = Cursor::start();
-    let page = audience(&*source, &mut cursor).await;
-    let uri = format!("https://contoh.social/ap/users/{ME}/statuses/{}", id(1));
-    let campaign = format!("https://contoh.social/ap/users/{ME}");
-    let mut found: Vec<_> = page
-        .items
-        .iter()
-        .map(|item| {
-            let (activity, target) = (&item.activity, item.activity.target.as_ref().unwrap());
-            assert_eq!(target.handle.as_deref(), Some("wira@contoh.social"));
-            (activity.verb, activity.account.clone().unwrap(), target.id.clone().unwrap(), target.text.clone().unwrap())
-        })
-        .collect();
-    found.sort();
-    let who = |n: u8| format!("warga{n}@kota.example");
-    let words = "Ayo coblos!".to_owned();
-    let mut expected =
-        vec![(Verb::Comment, who(1), uri.clone(), words.clone()), (Verb::Share, who(0), uri.clone(), words.clone())];
-    for n in 0..3 {
-        expected.push((Verb::Like, who(n), uri.clone(), words.clone()));
-        expected.push((Verb::Follow, who(n), campaign.clone(), "Nama wira\nTim & kawan".to_owned()));
-    }
-    expected.sort();
-    assert_eq!(found, expected);
-    let like = page.items.iter().find(|item| item.activity.verb == Verb::Like).unwrap();
-    assert_eq!(like.activity.id, format!("like:{uri}"));
-    assert_eq!(serde_json::from_slice::<Value>(&like.raw).unwrap(), crowd[0]);
-    let before = server.count();
-    assert!(audience(&*source, &mut cursor).await.items.is_empty());
-    assert_eq!(server.count() - before, 4, "what has the counts of the last pass is not asked about again");
-    home.statuses.lock().unwrap()[1]["favourites_count"] = 4.into();
-    assert_eq!(audience(&*source, &mut cursor).await.items.len(), 5);
-}
-
-#[tokio::test]
-async fn a_campaign_post_that_vanishes_in_mid_pass_costs_only_itself() {
-    let (home, server) = Home::start().await;
-    for n in [1, 2] {
-        let mut post = status(n, "Ayo");
-        post["favourites_count"] = 1.into();
-        home.put(post);
-    }
-    home.list("/favourited_by", &[person("6", "warga@kota.example")]);
-    let source = source_at("mastodon", &server.url(), |_| {});
-    let campaign = Campaign { handle: "wira@contoh.social".to_owned(), id: None };
-    let begun = source.audience(&campaign, &Cursor::start()).await.unwrap();
-    home.statuses.lock().unwrap().pop();
-    let mut cursor = begun.cursor;
-    let page = audience(&*source, &mut cursor).await;
-    assert_eq!(page.items.len(), 1, "a hidden list of followers costs nothing, too");
 }

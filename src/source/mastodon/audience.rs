@@ -135,7 +135,7 @@ impl MastodonSource {
         let known = position.followers.clone();
         let mut people_of = people.iter();
         page.items.retain(|_| people_of.next().is_some_and(|id| known.is_new(id)));
-        let done = position.followers.advance(people, next, self.config.people_max_pages.max(1));
+        let done = position.followers.advance(&people, next, self.config.people_max_pages.max(1));
         position.followers_done =
             done.map_err(|stuck| SourceError::malformed(format!("followers on {}", answer.host()), stuck))?;
         Ok(page)
