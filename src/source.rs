@@ -18,12 +18,17 @@ mod config;
 pub mod coverage;
 pub mod facebook;
 pub mod feed;
+mod html;
 pub mod http;
 pub mod instagram;
 mod marks;
+pub mod mastodon;
 mod meta;
+pub mod telegram;
 pub mod threads;
 pub mod tiktok;
+mod walk;
+pub mod x;
 pub mod youtube;
 
 pub use bluesky::BlueskyConfig;
@@ -32,8 +37,11 @@ pub use facebook::FacebookConfig;
 pub use feed::FeedConfig;
 pub use http::{Http, HttpConfig};
 pub use instagram::InstagramConfig;
+pub use mastodon::MastodonConfig;
+pub use telegram::TelegramConfig;
 pub use threads::ThreadsConfig;
 pub use tiktok::TiktokConfig;
+pub use x::XConfig;
 pub use youtube::YoutubeConfig;
 
 /// A place that publishes activities.
@@ -336,6 +344,17 @@ fn not_before(account: &model::Account) -> jiff::Timestamp {
 fn own_name(account: &model::Account) -> String {
     let name = if account.external_id.is_empty() { &account.handle } else { &account.external_id };
     name.clone()
+}
+
+/// An account's handle as a service writes it today; where only the spelling differs, as the register writes it.
+fn handle_today(found: String, account: &model::Account) -> String {
+    let registered = account.handle.trim().trim_start_matches('@');
+    if found.eq_ignore_ascii_case(registered) { account.handle.clone() } else { found }
+}
+
+/// Orders numeric ids that exceed every number type: by length, then by text.
+fn by_age(a: &str, b: &str) -> std::cmp::Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// A constant address of a configuration's default.

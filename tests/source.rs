@@ -7,17 +7,23 @@ mod bluesky;
 mod facebook;
 mod feed;
 mod fixtures;
+mod fixtures_mastodon;
 mod fixtures_meta;
+mod fixtures_telegram;
 mod fixtures_tiktok;
+mod fixtures_x;
 mod fixtures_youtube;
 mod hostile;
 mod http;
 mod instagram;
+mod mastodon;
 pub mod pds;
 mod repos;
 pub mod server;
+mod telegram;
 mod threads;
 mod tiktok;
+mod x;
 mod youtube;
 
 use std::sync::Arc;
@@ -77,6 +83,11 @@ pub fn source_at(platform: &str, base: &str, change: impl FnOnce(&mut SourcesCon
     config.facebook.enabled = true;
     config.facebook.base_url.clone_from(&url);
     config.facebook.token = Some("token-uji".to_owned().into());
+    config.x.enabled = true;
+    config.x.base_url.clone_from(&url);
+    config.x.token = Some("kunci-x".into());
+    config.mastodon.base_url = Some(url.clone());
+    config.telegram.base_url = url;
     change(&mut config);
     let http = Http::new(&config.http).unwrap();
     source::build(&config, &|_| http.clone()).into_iter().find(|source| source.platform() == platform).unwrap()

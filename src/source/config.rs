@@ -6,8 +6,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{
-    BlueskyConfig, FacebookConfig, FeedConfig, Http, HttpConfig, InstagramConfig, Source, ThreadsConfig, TiktokConfig,
-    YoutubeConfig, bluesky, facebook, feed, instagram, threads, tiktok, youtube,
+    BlueskyConfig, FacebookConfig, FeedConfig, Http, HttpConfig, InstagramConfig, MastodonConfig, Source,
+    TelegramConfig, ThreadsConfig, TiktokConfig, XConfig, YoutubeConfig, bluesky, facebook, feed, instagram, mastodon,
+    telegram, threads, tiktok, x, youtube,
 };
 
 /// What the sources need to know; `[source]` of the configuration.
@@ -20,6 +21,12 @@ pub struct SourcesConfig {
     pub bluesky: BlueskyConfig,
     /// RSS, Atom and JSON Feed.
     pub feed: FeedConfig,
+    /// X.
+    pub x: XConfig,
+    /// Mastodon and servers like it.
+    pub mastodon: MastodonConfig,
+    /// Public channels of Telegram.
+    pub telegram: TelegramConfig,
     /// YouTube.
     pub youtube: YoutubeConfig,
     /// TikTok.
@@ -37,6 +44,7 @@ impl SourcesConfig {
     #[must_use]
     pub fn secrets(&mut self) -> Vec<(&'static str, &mut Option<SecretString>)> {
         vec![
+            ("NETRAL_X_TOKEN", &mut self.x.token),
             ("NETRAL_YOUTUBE_KEY", &mut self.youtube.key),
             ("NETRAL_TIKTOK_CLIENT_KEY", &mut self.tiktok.client_key),
             ("NETRAL_TIKTOK_CLIENT_SECRET", &mut self.tiktok.client_secret),
@@ -58,6 +66,15 @@ pub fn build(config: &SourcesConfig, http: &dyn Fn(&'static str) -> Http) -> Vec
     }
     if config.feed.enabled {
         sources.push(Arc::new(feed::FeedSource::new(config.feed.clone(), http("feed"))));
+    }
+    if config.x.enabled {
+        sources.push(Arc::new(x::XSource::new(config.x.clone(), http("x"))));
+    }
+    if config.mastodon.enabled {
+        sources.push(Arc::new(mastodon::MastodonSource::new(config.mastodon.clone(), http("mastodon"))));
+    }
+    if config.telegram.enabled {
+        sources.push(Arc::new(telegram::TelegramSource::new(config.telegram.clone(), http("telegram"))));
     }
     if config.youtube.enabled {
         sources.push(Arc::new(youtube::YoutubeSource::new(config.youtube.clone(), http("youtube"))));

@@ -17,7 +17,6 @@ use crate::model::Account;
 
 mod charset;
 mod entry;
-mod html;
 mod mend;
 mod slice;
 

@@ -167,6 +167,8 @@ pub struct Request {
     pub json: Option<String>,
     /// A form to send, with the same consequences; what is sent as a form holds a secret.
     pub form: Option<SecretString>,
+    /// Whether a redirect is an answer to read, not a way to follow.
+    pub stay: bool,
     /// What the request costs: which of the service's limits it counts against, and how much.
     pub charge: Charge,
 }
@@ -194,13 +196,30 @@ impl Request {
     #[must_use]
     pub fn get(url: Url, accept: &'static str) -> Self {
         let charge = Charge { bucket: "requests", units: 1 };
-        Self { url, accept, etag: None, last_modified: None, credential: None, json: None, form: None, charge }
+        Self {
+            url,
+            accept,
+            etag: None,
+            last_modified: None,
+            credential: None,
+            json: None,
+            form: None,
+            stay: false,
+            charge,
+        }
     }
 
     /// The same with a credential.
     #[must_use]
     pub fn with(mut self, credential: Option<Credential>) -> Self {
         self.credential = credential;
+        self
+    }
+
+    /// The same, and a redirect is read as the answer.
+    #[must_use]
+    pub fn staying(mut self) -> Self {
+        self.stay = true;
         self
     }
 
@@ -334,6 +353,9 @@ impl Http {
     async fn follow(&self, mut request: Request) -> Result<Response, HttpError> {
         for _ in 0..=self.max_redirects {
             let response = self.send_once(&request).await?;
+            if request.stay {
+                return self.read(response, request.url).await;
+            }
             let Some(location) = redirect_target(response.status(), response.headers(), &request.url)? else {
                 return self.read(response, request.url).await;
             };

@@ -4,8 +4,8 @@ use feed_rs::model::{Entry, Link, MediaObject, Text};
 use jiff::Timestamp;
 use url::Url;
 
-use super::html::{self, Plain};
 use crate::model::{Account, Activity, Media, Verb};
+use crate::source::html::{self, Plain};
 use crate::source::{bounded_id, sha256_hex};
 
 /// Most hashtags and pictures that one entry may have.

@@ -9,6 +9,9 @@ use reqwest::header::{CACHE_CONTROL, DATE, HeaderMap, RETRY_AFTER};
 /// No server makes netral wait longer than a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How services spell the names of their rate limits' headers: the draft standard, Mastodon, X.
+const SPELLINGS: [&str; 3] = ["ratelimit", "x-ratelimit", "x-rate-limit"];
+
 /// Above this, `RateLimit-Reset` is a moment in UNIX seconds (as PDSs send it), below a number of seconds to wait.
 const UNIX_SECONDS_FROM: u64 = 1_000_000_000;
 
@@ -30,18 +33,27 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// How long until a used-up rate limit is filled again; `None` while there is something left of it.
 pub(super) fn rate_limit_wait(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name| text(headers, name).and_then(|value| value.parse::<u64>().ok());
-    if number("ratelimit-remaining")? > 0 {
-        return None;
-    }
-    let reset = number("ratelimit-reset")?;
-    let seconds = if reset < UNIX_SECONDS_FROM {
-        reset
-    } else {
-        let now = httpdate::parse_http_date(text(headers, DATE.as_str())?).ok()?;
-        reset.saturating_sub(now.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
+    SPELLINGS.iter().find_map(|start| {
+        let header = |end: &str| text(headers, &format!("{start}-{end}"));
+        if header("remaining")?.parse::<u64>().ok()? > 0 {
+            return None;
+        }
+        seconds_until(header("reset")?, headers)
+    })
+}
+
+/// A reset in seconds from now, as a moment in UNIX seconds, or as a timestamp (Mastodon).
+fn seconds_until(reset: &str, headers: &HeaderMap) -> Option<Duration> {
+    let moment = match reset.parse::<u64>() {
+        Ok(seconds) if seconds < UNIX_SECONDS_FROM => return Some(Duration::from_secs(seconds).min(LONGEST)),
+        Ok(moment) => moment,
+        // The part of a second that is cut off would be too early.
+        Err(_) => u64::try_from(reset.parse::<jiff::Timestamp>().ok()?.as_second()).ok()? + 1,
     };
-    Some(Duration::from_secs(seconds).min(LONGEST))
+    // X writes `UTC` for `GMT` now and then.
+    let date = text(headers, DATE.as_str())?.replace("UTC", "GMT");
+    let now = httpdate::parse_http_date(&date).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
+    Some(Duration::from_secs(moment.saturating_sub(now)).min(LONGEST))
 }
 
 /// `max-age` of `Cache-Control`; none where the answer may not be kept.
@@ -93,6 +105,19 @@ mod tests {
         let now = httpdate::parse_http_date(at[2].1).unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         assert_eq!(seconds(&at), Some(1_885_000_100_u64.saturating_sub(now)));
         assert_eq!(seconds(&[("ratelimit-remaining", "1"), ("ratelimit-reset", "30")]), None);
+        let x = [
+            ("x-rate-limit-remaining", "0"),
+            ("x-rate-limit-reset", "1665183228"),
+            ("date", "Fri, 07 Oct 2022 22:43:18 UTC"),
+        ];
+        assert_eq!(seconds(&x), Some(630));
+        let mastodon = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "2026-10-14T19:05:00.264888Z"),
+            ("date", "Wed, 14 Oct 2026 19:04:00 GMT"),
+        ];
+        assert_eq!(seconds(&mastodon), Some(61));
+        assert_eq!(seconds(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "besok")]), None);
     }
 
     #[test]
