@@ -2,43 +2,61 @@
 //!
 //! Queries are checked against the schema at build time (`query!`, with the committed `.sqlx/`); `make sqlx` renews that.
 
+mod account;
 mod activity;
 mod backtest;
+mod circumstance;
 pub mod cluster;
 mod collector;
+mod declaration;
 mod draft;
 mod hit;
+mod invitation;
 mod keyword;
 mod ledger;
+mod objection;
+mod person;
 mod program;
 mod queue;
 mod register;
 mod rescan;
 mod retention;
 mod signature;
+mod staged;
 mod status;
 mod teaching;
+mod tip;
+mod unit;
 mod user;
 mod window;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
+pub use account::AccountRow;
 pub use activity::{Batch, CursorMove, NewActivity, Receipt};
 pub use backtest::Backtest;
+pub use circumstance::{Circumstance, NewCircumstance};
 pub use collector::{CollectorOutcome, Work};
+pub use declaration::{Declaration, DeclaredAccount, NewDeclaration};
 pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
 pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, HitVersions, PersonLine};
+pub use invitation::{Invitation, Notice};
 pub use keyword::{ListFrame, ListWords, Publication, PublishedSet, SetVersion};
 pub use ledger::LedgerRow;
+pub use objection::{Objection, Objector, Settling};
+pub use person::{Person, PersonFilter, PersonRow};
 pub use program::{NewProgram, Program};
 pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
 pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
+pub use staged::RegisterWaiting;
 pub use status::CoverageRow;
 pub use teaching::{KeywordFigures, LATEST, Quarantined};
+pub use tip::{NewTip, Picture, Tip, TipEnd};
+pub use unit::UnitLine;
 pub use user::{NewUser, User};
 pub use window::{Position, Stored, StoredHit, WINDOW_PAGE};
 

@@ -68,6 +68,14 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
+        // A tip that nobody confirmed has no activity to go with.
+        sqlx::query!(
+            "delete from tip where confirmed_at is null
+                 and entered_at < now() - make_interval(days => (select greatest(coalesce(max(rescan_days), 14), 1) from program))"
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!("delete from register_import where proposed_at < now() - interval '1 day'").execute(&mut *tx).await?;
         // What a draft was tried against is gone by then; its figures mean nothing any more.
         sqlx::query!("delete from backtest where requested_at < now() - interval '30 days'").execute(&mut *tx).await?;
         let swept = Forgotten { activities, dismissed, quarantined };

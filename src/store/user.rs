@@ -229,13 +229,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn login_failed(&self, keys: &[[u8; 32]]) -> Result<(), StoreError> {
+        self.attempt_failed(keys, "user.login_failed", "login").await
+    }
+
+    /// As [`Store::login_failed`], for another kind of attempt: the ledger's kind and subject say which.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn attempt_failed(&self, keys: &[[u8; 32]], kind: &str, subject: &str) -> Result<(), StoreError> {
         let keys: Vec<_> = keys.iter().map(|k| k.to_vec()).collect();
         let mut tx = self.begin().await?;
         sqlx::query!("delete from login_failure where at < now() - interval '1 day'").execute(&mut *tx).await?;
         sqlx::query!("insert into login_failure (key_sha256) select * from unnest($1::bytea[])", &keys)
             .execute(&mut *tx)
             .await?;
-        ledger::append(&mut tx, "user.login_failed", "system", "login", &json!({})).await?;
+        ledger::append(&mut tx, kind, "system", subject, &json!({})).await?;
         tx.commit().await?;
         Ok(())
     }
