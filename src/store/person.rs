@@ -133,8 +133,17 @@ impl Store {
         Ok(person)
     }
 
-    /// One person, for a page that does not show them.
-    pub(super) async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
+    /// Whom a NIP or code names in the whole register.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn person_by_number(&self, number: &str) -> Result<Option<PersonId>, StoreError> {
+        let id = sqlx::query_scalar!("select person_id from person where nip = $1 or code = $1 limit 1", number);
+        Ok(id.fetch_optional(&self.pool).await?.map(PersonId))
+    }
+
+    /// One person, without a row in the ledger: for what shows nobody.
+    async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
         let row = sqlx::query!(
             "select p.person_id, p.unit_id, u.name as unit, p.code, p.name, p.status, p.nip, p.position, p.grade
              from person p join unit u using (unit_id) where p.person_id = $1",

@@ -223,16 +223,8 @@ impl Store {
         Ok(())
     }
 
-    /// Counts one failed log-in under each key (hash of the log-in name, hash of the address). The names themselves are
-    /// not written: people type passwords into the wrong field.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn login_failed(&self, keys: &[[u8; 32]]) -> Result<(), StoreError> {
-        self.attempt_failed(keys, "user.login_failed", "login").await
-    }
-
-    /// As [`Store::login_failed`], for another kind of attempt: the ledger's kind and subject say which.
+    /// Counts one failed attempt under each key (hash of the name tried, hash of the address). The names themselves are not
+    /// written: people type passwords into the wrong field. The ledger's row has the given kind and subject.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.

@@ -232,6 +232,7 @@ impl Text {
             "tiktok" => "TikTok".to_owned(),
             "threads" => "Threads".to_owned(),
             "feed" => self.s("platform-feed"),
+            "tip" => self.s("platform-tip"),
             other => other.to_owned(),
         }
     }

@@ -49,8 +49,10 @@ impl Frame {
             access::NAVIGATION.iter().filter(|(path, _)| access::may_open(path, user.role)).map(|(path, key)| NavItem {
                 href: path,
                 title: t.s(key),
-                // One hit belongs to the queue.
-                here: back == *path || (*path == "/antrean" && back.starts_with("/telaah/")),
+                // One hit belongs to the queue; whatever stands below a page belongs to it.
+                here: back == *path
+                    || back.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+                    || (*path == "/antrean" && back.starts_with("/telaah/")),
             })
         });
         Self {
