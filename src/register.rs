@@ -79,11 +79,15 @@ pub fn read(bytes: &[u8]) -> RegisterFile {
         }
     };
     let Some((at, columns)) = LAYOUT.header(&table.rows) else {
-        file.problem(1, "", words!(
-            id = "tidak ada baris judul dalam {HEADER_ROWS} baris pertama; tulis nama kolom: {known}",
-            en = "no header within the first {HEADER_ROWS} rows; write the columns' names: {known}",
-            known = COLUMNS.join(", ")
-        ));
+        file.problem(
+            1,
+            "",
+            words!(
+                id = "tidak ada baris judul dalam {HEADER_ROWS} baris pertama; tulis nama kolom: {known}",
+                en = "no header within the first {HEADER_ROWS} rows; write the columns' names: {known}",
+                known = COLUMNS.join(", ")
+            ),
+        );
         return file;
     };
     if !check_header(&mut file, at + 1, &columns) {
@@ -101,11 +105,15 @@ fn check_header(file: &mut RegisterFile, row: usize, columns: &[String]) -> bool
     }
     for (n, name) in columns.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if !COLUMNS.contains(&name.as_str()) {
-            file.problem(row, &cell_name(row - 1, n), words!(
-                id = "kolom ini tidak dikenal; hapus atau ganti namanya dengan salah satu dari: {known}",
-                en = "the column is unknown; remove it, or rename it to one of: {known}",
-                known = COLUMNS.join(", ")
-            ));
+            file.problem(
+                row,
+                &cell_name(row - 1, n),
+                words!(
+                    id = "kolom ini tidak dikenal; hapus atau ganti namanya dengan salah satu dari: {known}",
+                    en = "the column is unknown; remove it, or rename it to one of: {known}",
+                    known = COLUMNS.join(", ")
+                ),
+            );
         } else if columns.iter().take(n).any(|c| c == name) {
             file.problem(row, name, Words::new("kolom ini ada dua kali", "the column is there twice"));
         }
@@ -119,9 +127,8 @@ fn take_rows(file: &mut RegisterFile, table: Table, header: usize, columns: &[St
     for (n, cells) in table.rows.into_iter().enumerate().skip(header + 1) {
         let row = n + 1;
         // A cell that can't be read may be the only one of its row.
-        let faults: Vec<_> = (0..columns.len())
-            .filter_map(|column| Some((column, spoilt.remove(&cell_name(n, column))?)))
-            .collect();
+        let faults: Vec<_> =
+            (0..columns.len()).filter_map(|column| Some((column, spoilt.remove(&cell_name(n, column))?))).collect();
         if !faults.is_empty() {
             for (column, what) in faults {
                 file.problem(row, columns.get(column).map_or("", String::as_str), what);
@@ -132,12 +139,17 @@ fn take_rows(file: &mut RegisterFile, table: Table, header: usize, columns: &[St
             continue;
         }
         if (table.exact && cells.len() != columns.len()) || cells.len() > columns.len() {
-            file.problem(row, "", words!(
-                id = "{count} kolom, padahal judulnya {expected}; beri tanda kutip pada teks yang memuat pemisah",
-                en = "{count} columns, but the header has {expected}; put text that holds the separator into quotes",
-                count = cells.len(),
-                expected = columns.len()
-            ));
+            file.problem(
+                row,
+                "",
+                words!(
+                    id = "{count} kolom, padahal judulnya {expected}; beri tanda kutip pada teks yang memuat pemisah",
+                    en =
+                        "{count} columns, but the header has {expected}; put text that holds the separator into quotes",
+                    count = cells.len(),
+                    expected = columns.len()
+                ),
+            );
             continue;
         }
         match row::check(columns, &cells) {
@@ -184,10 +196,9 @@ pub fn explain(constraint: &str) -> Words {
             "nama platform hanya huruf kecil, angka, `-` dan `_`",
             "a platform's name has only small letters, digits, `-` and `_`",
         ),
-        other => words!(
-            id = "aturan register `{other}` tidak terpenuhi",
-            en = "the register's rule `{other}` is not met",
-        ),
+        other => {
+            words!(id = "aturan register `{other}` tidak terpenuhi", en = "the register's rule `{other}` is not met",)
+        }
     }
 }
 

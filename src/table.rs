@@ -47,8 +47,7 @@ impl Layout<'_> {
         let names = |row: &Vec<String>| -> Vec<String> { row.iter().map(|cell| column_name(cell)).collect() };
         rows.iter().take(HEADER_ROWS).map(names).enumerate().find(|(_, names)| {
             let known = names.iter().filter(|name| self.columns.contains(&name.as_str())).count();
-            known >= 2
-                || (!self.alone.is_empty() && names.iter().filter(|name| !name.is_empty()).eq([self.alone]))
+            known >= 2 || (!self.alone.is_empty() && names.iter().filter(|name| !name.is_empty()).eq([self.alone]))
         })
     }
 
@@ -169,9 +168,8 @@ fn separator(text: &str, layout: &Layout<'_>) -> Option<u8> {
             .filter(|cell| layout.columns.contains(&column_name(cell.trim().trim_matches('"')).as_str()))
             .count()
     };
-    let named = |by: u8| {
-        text.lines().take(HEADER_ROWS).map(|line| known(line, char::from(by))).max().unwrap_or_default()
-    };
+    let named =
+        |by: u8| text.lines().take(HEADER_ROWS).map(|line| known(line, char::from(by))).max().unwrap_or_default();
     let best = [b';', b',', b'\t'].into_iter().max_by_key(|by| (named(*by), *by == b';'))?;
     if named(best) >= 2 {
         return Some(best);
@@ -217,8 +215,7 @@ fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let tabs = book.sheet_names();
-    let Some(tab) = tabs.iter().find(|tab| column_name(tab) == layout.tab).or(tabs.first()).cloned()
-    else {
+    let Some(tab) = tabs.iter().find(|tab| column_name(tab) == layout.tab).or(tabs.first()).cloned() else {
         return Err(unreadable());
     };
     let mut table = Table { rows: Vec::new(), problems: Vec::new(), exact: false };

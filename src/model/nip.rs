@@ -21,7 +21,8 @@ pub fn check(number: &str, status: PersonStatus) -> Result<(), Words> {
     }
     let digits = |from: usize, to: usize| number.get(from..to).and_then(|d| d.parse::<i16>().ok()).unwrap_or(-1);
     let small = |from, to| i8::try_from(digits(from, to)).unwrap_or(-1);
-    let born = Date::new(digits(0, 4), small(4, 6), small(6, 8)).map_err(|_| Words::new("angka 1-8 bukan tanggal lahir", "digits 1-8 are no birth date"))?;
+    let born = Date::new(digits(0, 4), small(4, 6), small(6, 8))
+        .map_err(|_| Words::new("angka 1-8 bukan tanggal lahir", "digits 1-8 are no birth date"))?;
     if digits(8, 12) < born.year() + YOUNGEST || digits(8, 12) > 2100 {
         return Err(Words::new(
             "angka 9-12 bukan tahun pengangkatan pada umur 18 atau lebih",

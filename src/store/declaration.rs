@@ -173,12 +173,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] `account_external_key` when one of them is linked already; then nothing was written.
-    pub async fn accept_declaration(
-        &self,
-        id: Uuid,
-        accounts: &[NewAccount],
-        actor: &str,
-    ) -> Result<bool, StoreError> {
+    pub async fn accept_declaration(&self, id: Uuid, accounts: &[NewAccount], actor: &str) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let kept: Vec<_> = accounts
             .iter()

@@ -175,7 +175,11 @@ impl Store {
                     .zip(r.proposed_by)
                     .zip(r.proposed_why)
                     .map(|((proposed, by), why)| (proposed == "upheld", by, why)),
-                settled: r.settled_by.zip(r.settled_at).zip(r.settled_why).map(|((by, at), why)| (by, at.to_jiff(), why)),
+                settled: r
+                    .settled_by
+                    .zip(r.settled_at)
+                    .zip(r.settled_why)
+                    .map(|((by, at), why)| (by, at.to_jiff(), why)),
             })
             .collect();
         self.record("objection.listed", actor, "register", &json!({ "shown": found.len() })).await?;
@@ -250,12 +254,7 @@ impl Store {
 }
 
 /// Stops an account and opens the objection; false where it stands still already, was unlinked, or is none.
-async fn raise(
-    tx: &mut PgConnection,
-    account: AccountId,
-    by: Objector<'_>,
-    reason: &str,
-) -> Result<bool, StoreError> {
+async fn raise(tx: &mut PgConnection, account: AccountId, by: Objector<'_>, reason: &str) -> Result<bool, StoreError> {
     // `for update` waits for transactions that have just inserted activities of this account, and they for us.
     let stopped = sqlx::query_scalar!(
         r#"select stopped_at is not null as "stopped!" from account

@@ -123,7 +123,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn try_register(&self, rows: &[RegisterRow], actor: &str) -> Result<(Linked, Vec<(usize, String)>), StoreError> {
+    pub async fn try_register(
+        &self,
+        rows: &[RegisterRow],
+        actor: &str,
+    ) -> Result<(Linked, Vec<(usize, String)>), StoreError> {
         let mut tx = self.begin().await?;
         let (mut linked, mut units, mut refused) = (Linked::default(), HashMap::new(), Vec::new());
         for (index, row) in rows.iter().enumerate() {

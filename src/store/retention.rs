@@ -79,7 +79,9 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        sqlx::query!("delete from register_import where proposed_at < now() - interval '1 day'").execute(&mut *tx).await?;
+        sqlx::query!("delete from register_import where proposed_at < now() - interval '1 day'")
+            .execute(&mut *tx)
+            .await?;
         // What a draft was tried against is gone by then; its figures mean nothing any more.
         sqlx::query!("delete from backtest where requested_at < now() - interval '30 days'").execute(&mut *tx).await?;
         let swept = Forgotten { activities, dismissed, quarantined, tips };

@@ -14,6 +14,8 @@ pub struct RegisterWaiting {
     pub declarations: i64,
     /// Open objections.
     pub objections: i64,
+    /// Tips for a second person.
+    pub tips: i64,
 }
 
 impl Store {
@@ -24,9 +26,12 @@ impl Store {
     pub async fn stage_import(&self, origin: &str, rows: &[RegisterRow], actor: &str) -> Result<Uuid, StoreError> {
         let id = Uuid::now_v7();
         let mut tx = self.begin().await?;
-        sqlx::query!("delete from register_import where proposed_at < now() - interval '1 day' or proposed_by = $1", actor)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "delete from register_import where proposed_at < now() - interval '1 day' or proposed_by = $1",
+            actor
+        )
+        .execute(&mut *tx)
+        .await?;
         sqlx::query!(
             "insert into register_import (import_id, origin, rows, proposed_by) values ($1, $2, $3, $4)",
             id,
@@ -52,7 +57,8 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        rows.map(|rows| serde_json::from_str(&rows).map_err(|_| StoreError::Stored { what: "register file" })).transpose()
+        rows.map(|rows| serde_json::from_str(&rows).map_err(|_| StoreError::Stored { what: "register file" }))
+            .transpose()
     }
 
     /// How much waits.
@@ -64,7 +70,8 @@ impl Store {
             RegisterWaiting,
             r#"select (select count(*) from account where approved_at is null and stopped_at is null) as "accounts!",
                       (select count(*) from declaration where state = 'waiting') as "declarations!",
-                      (select count(*) from objection where state = 'open') as "objections!""#
+                      (select count(*) from objection where state = 'open') as "objections!",
+                      (select count(*) from tip where confirmed_at is null) as "tips!""#
         )
         .fetch_one(&self.pool)
         .await?)

@@ -242,8 +242,10 @@ impl Store {
         .await?;
         if r.made {
             let detail = json!({ "platform": "tip", "person": tip.person_id });
-            ledger::append(&mut tx, "account.linked", &tip.entered_by, &format!("account/{}", r.account_id), &detail).await?;
-            ledger::append(&mut tx, "account.approved", actor, &format!("account/{}", r.account_id), &json!({})).await?;
+            ledger::append(&mut tx, "account.linked", &tip.entered_by, &format!("account/{}", r.account_id), &detail)
+                .await?;
+            ledger::append(&mut tx, "account.approved", actor, &format!("account/{}", r.account_id), &json!({}))
+                .await?;
         }
         tx.commit().await?;
         Ok(Some(Account {
@@ -307,7 +309,8 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn drop_tip(&self, id: Uuid, actor: &str) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let done = sqlx::query!("delete from tip where tip_id = $1 and confirmed_at is null", id).execute(&mut *tx).await?;
+        let done =
+            sqlx::query!("delete from tip where tip_id = $1 and confirmed_at is null", id).execute(&mut *tx).await?;
         if done.rows_affected() == 1 {
             ledger::append(&mut tx, "tip.dropped", actor, &format!("tip/{id}"), &json!({})).await?;
         }

@@ -158,14 +158,13 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const MAX_PICTURE: usize = 6 * 1024 * 1024;
 
 /// The navigation, in its order; a role sees what it may open.
-pub const NAVIGATION: [(&str, &str); 9] = [
+pub const NAVIGATION: [(&str, &str); 8] = [
     ("/antrean", "nav-queue"),
     ("/unit", "nav-unit"),
     ("/coba", "nav-try"),
     ("/sumber", "nav-sources"),
     ("/kata-kunci", "nav-keywords"),
     ("/register", "nav-register"),
-    ("/informasi-awal", "nav-tips"),
     ("/audit", "nav-audit"),
     ("/bantuan", "nav-help"),
 ];

@@ -57,6 +57,9 @@ struct Sheet {
     f: Frame,
     unit: String,
     link: String,
+    /// The link up to the token, which stays on one line.
+    base: String,
+    token: String,
     until: String,
     opens: bool,
     id: Uuid,
@@ -102,8 +105,11 @@ pub async fn show(
     let invitation = state.store.invitation(id).await?.ok_or(Error::NotFound)?;
     let f = visit.frame(&state, "invitation-title", &format!("{PATH}/{id}"));
     let t = f.t;
+    let link = link(&state, &headers, &invitation.token);
     html(&Sheet {
-        link: link(&state, &headers, &invitation.token),
+        base: link.strip_suffix(&invitation.token).unwrap_or_default().to_owned(),
+        token: invitation.token.clone(),
+        link,
         until: t.time(invitation.expires_at),
         opens: opens(&invitation),
         unit: invitation.unit,
@@ -132,7 +138,9 @@ pub fn link(state: &AppState, headers: &HeaderMap, token: &str) -> String {
 fn new_token() -> String {
     let mut random = rand::rng();
     let groups: Vec<String> = (0..4)
-        .map(|_| (0..5).map(|_| char::from(*LETTERS.get(random.random_range(0..LETTERS.len())).unwrap_or(&b'x'))).collect())
+        .map(|_| {
+            (0..5).map(|_| char::from(*LETTERS.get(random.random_range(0..LETTERS.len())).unwrap_or(&b'x'))).collect()
+        })
         .collect();
     groups.join("-")
 }

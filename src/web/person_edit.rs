@@ -156,7 +156,10 @@ fn read(draft: &Draft, t: Text) -> Result<(UnitId, NewPerson), Faults> {
         (Some(unit), Some(status)) if faults.is_empty() => {
             let short = |text: &str| typed::line(text).chars().take(200).collect();
             let nip = (!number.is_empty()).then_some(number);
-            Ok((unit, NewPerson { code, name, status, nip, position: short(&draft.jabatan), grade: short(&draft.golongan) }))
+            Ok((
+                unit,
+                NewPerson { code, name, status, nip, position: short(&draft.jabatan), grade: short(&draft.golongan) },
+            ))
         }
         _ => Err(faults),
     }

@@ -81,7 +81,9 @@ pub async fn list(
     let (found, total) = state.store.persons(&filter, (at * ROWS, ROWS), &visit.user.login).await?;
     let address = |page: i64| {
         let mut out = Serializer::new(String::new());
-        out.append_pair("cari", &filter.text).append_pair("unit", &query.unit).append_pair("halaman", &page.to_string());
+        out.append_pair("cari", &filter.text)
+            .append_pair("unit", &query.unit)
+            .append_pair("halaman", &page.to_string());
         format!("{PATH}?{}", out.finish())
     };
     html(&Page {
@@ -112,11 +114,7 @@ pub async fn list(
 
 /// "2 dibaca, 1 menunggu": only what there is.
 fn accounts(active: i64, waiting: i64, stopped: i64, t: Text) -> String {
-    let parts = [
-        (active, "persons-active"),
-        (waiting, "persons-waiting"),
-        (stopped, "persons-stopped"),
-    ];
+    let parts = [(active, "persons-active"), (waiting, "persons-waiting"), (stopped, "persons-stopped")];
     let words: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, key)| t.n(key, *n)).collect();
     if words.is_empty() { "–".to_owned() } else { words.join(", ") }
 }

@@ -92,10 +92,10 @@ impl AccountLine {
                 || t.x("days-since", day(a.valid_from)),
                 |last| format!("{} – {}", day(a.valid_from), day(last)),
             ),
-            hands: a.approved_by.as_ref().map_or_else(
-                || t.x("account-linked-by", &a.linked_by),
-                |by| t.xy("account-hands", &a.linked_by, by),
-            ),
+            hands: a
+                .approved_by
+                .as_ref()
+                .map_or_else(|| t.x("account-linked-by", &a.linked_by), |by| t.xy("account-hands", &a.linked_by, by)),
             state: t.s(state),
             may_approve: waits && !own && visit.user.role.approves_accounts(),
             own: waits && own,

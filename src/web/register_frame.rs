@@ -42,13 +42,14 @@ pub struct News {
     n: i64,
 }
 
-const TABS: [(&str, &str); 8] = [
+const TABS: [(&str, &str); 9] = [
     ("/register", "reg-tab-figures"),
     ("/register/orang", "reg-tab-persons"),
     ("/register/unit", "reg-tab-units"),
     ("/register/persetujuan", "reg-tab-approval"),
     ("/register/pernyataan", "reg-tab-declarations"),
     ("/register/keberatan", "reg-tab-objections"),
+    ("/informasi-awal", "reg-tab-tips"),
     ("/register/undangan", "reg-tab-invitations"),
     ("/register/impor", "reg-tab-import"),
 ];
@@ -96,7 +97,7 @@ const ALERTS: [&str; 12] = [
 ];
 
 /// The message that an address names, if it is one of these.
-pub fn news_words(news: &News, t: Text) -> (Option<String>, Option<String>) {
+fn news_words(news: &News, t: Text) -> (Option<String>, Option<String>) {
     let known = |keys: &[&str], key: &str| keys.contains(&key).then(|| t.n(key, news.n));
     (known(&FLASHES, &news.ok), known(&ALERTS, &news.salah))
 }
@@ -110,6 +111,7 @@ impl RegisterHead {
                 "reg-tab-approval" => waiting.accounts,
                 "reg-tab-declarations" => waiting.declarations,
                 "reg-tab-objections" => waiting.objections,
+                "reg-tab-tips" => waiting.tips,
                 _ => 0,
             };
             let waiting = if count > 0 { t.number(count) } else { String::new() };

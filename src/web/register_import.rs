@@ -86,11 +86,8 @@ async fn upload(mut multipart: Multipart) -> Result<Option<(String, Vec<u8>)>, E
 async fn trial(state: &AppState, visit: &Visit, origin: String, file: RegisterFile) -> Result<Trial, Error> {
     let t = Text::new(visit.user.language, state.config.zone);
     let (numbers, rows): (Vec<_>, Vec<_>) = file.rows.into_iter().unzip();
-    let mut problems: Vec<_> = file
-        .problems
-        .into_iter()
-        .map(|p| (p.row, p.column, p.what.in_language(t.language()).to_owned()))
-        .collect();
+    let mut problems: Vec<_> =
+        file.problems.into_iter().map(|p| (p.row, p.column, p.what.in_language(t.language()).to_owned())).collect();
     let (linked, refused) = state.store.try_register(&rows, &visit.user.login).await?;
     problems.extend(refused.into_iter().map(|(index, rule)| {
         let words = register::explain(&rule).in_language(t.language()).to_owned();

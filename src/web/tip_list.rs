@@ -14,7 +14,7 @@ use super::auth::Visit;
 use super::error::Error;
 use super::i18n::Text;
 use super::page::{Frame, html};
-use super::register_frame::{News, back, news_words};
+use super::register_frame::{News, RegisterHead, back};
 use super::state::AppState;
 use super::typed;
 use crate::model::TipChannel;
@@ -54,12 +54,11 @@ struct Row {
 struct Page {
     t: Text,
     f: Frame,
+    h: RegisterHead,
     rows: Vec<Row>,
     channels: Vec<(&'static str, String)>,
     draft: Draft,
     problem: Option<String>,
-    flash: Option<String>,
-    alert: Option<String>,
     keeps: bool,
 }
 
@@ -218,9 +217,9 @@ async fn page(
 ) -> Result<Html<String>, Error> {
     let f = visit.frame(state, "tips-title", PATH);
     let t = f.t;
-    let (flash, alert) = news_words(news, t);
     let tips = state.store.view_tips(ROWS, &visit.user.login).await?;
     html(&Page {
+        h: RegisterHead::new(state, visit, PATH, news, t).await?,
         rows: tips
             .into_iter()
             .map(|tip| Row {
@@ -236,8 +235,6 @@ async fn page(
         keeps: visit.user.role.keeps_register(),
         problem: problem.map(|key| t.s(key)),
         draft,
-        flash,
-        alert,
         t,
         f,
     })

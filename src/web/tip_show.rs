@@ -14,7 +14,7 @@ use super::auth::Visit;
 use super::error::Error;
 use super::i18n::Text;
 use super::page::{Frame, html};
-use super::register_frame::{News, back, news_words};
+use super::register_frame::{News, RegisterHead, back};
 use super::state::AppState;
 use super::tip_list::{channel, standing};
 use crate::evidence::ledger::hex;
@@ -29,6 +29,7 @@ const PATH: &str = "/informasi-awal";
 struct Page {
     t: Text,
     f: Frame,
+    h: RegisterHead,
     id: Uuid,
     person_id: PersonId,
     person: String,
@@ -46,8 +47,6 @@ struct Page {
     may_confirm: bool,
     own: bool,
     keeps: bool,
-    flash: Option<String>,
-    alert: Option<String>,
 }
 
 /// `GET /informasi-awal/{tip_id}`
@@ -60,11 +59,11 @@ pub async fn show(
     let tip = state.store.view_tip(id, &visit.user.login).await?.ok_or(Error::NotFound)?;
     let f = visit.frame(&state, "tip-title", &format!("{PATH}/{id}"));
     let t = f.t;
-    let (flash, alert) = news_words(&news, t);
     let waits = tip.confirmed_by.is_none();
     let own = tip.entered_by == visit.user.login;
     let entered = t.xy("tip-entered-by", &tip.entered_by, t.time(tip.entered_at));
     html(&Page {
+        h: RegisterHead::new(&state, &visit, PATH, &news, t).await?,
         id,
         person_id: tip.person_id,
         state: standing(&tip, t),
@@ -82,8 +81,6 @@ pub async fn show(
         url: tip.url,
         text: tip.text,
         reporter: tip.reporter,
-        flash,
-        alert,
         t,
         f,
     })
@@ -174,7 +171,8 @@ fn activity(tip: Tip) -> (Activity, Vec<u8>) {
         "tip": tip.tip_id, "url": tip.url, "text": tip.text, "picture_sha256": sha256,
         "channel": tip.channel, "seen_at": tip.seen_at, "posted_at": tip.posted_at,
     });
-    let media = sha256.map(|hash| Media { kind: "image".to_owned(), path: Some(format!("sha256:{hash}")), ..Media::default() });
+    let media =
+        sha256.map(|hash| Media { kind: "image".to_owned(), path: Some(format!("sha256:{hash}")), ..Media::default() });
     let activity = Activity {
         id: tip.tip_id.to_string(),
         verb: Verb::Post,

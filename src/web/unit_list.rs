@@ -51,7 +51,8 @@ pub async fn list(
 
 /// `POST /register/unit`
 pub async fn add(State(state): State<AppState>, visit: Visit, Form(draft): Form<Draft>) -> Result<Response, Error> {
-    let new = NewUnit { code: typed::line(&draft.kode), name: typed::line(&draft.nama), kind: typed::line(&draft.jenis) };
+    let new =
+        NewUnit { code: typed::line(&draft.kode), name: typed::line(&draft.nama), kind: typed::line(&draft.jenis) };
     match state.store.add_unit(&new, &visit.user.login).await {
         Ok(_) => Ok(back(PATH, "unit-added").into_response()),
         Err(StoreError::Conflict { constraint }) => {

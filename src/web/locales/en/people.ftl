@@ -1,5 +1,4 @@
 # The register's pages, declarations, objections, preliminary information.
-nav-tips = Tips
 platform-tip = Tip
 save = Save
 choose = Choose
@@ -16,6 +15,7 @@ reg-tab-units = Units
 reg-tab-approval = Approval
 reg-tab-declarations = Declarations
 reg-tab-objections = Objections
+reg-tab-tips = Tips
 reg-tab-invitations = Invitations
 reg-tab-import = Import
 settled-already = It is settled already, or there is nothing of that name. Look at how things stand now.

@@ -1,5 +1,4 @@
 # The register's pages, declarations, objections, preliminary information.
-nav-tips = Informasi awal
 platform-tip = Informasi awal
 save = Simpan
 choose = Pilih
@@ -16,6 +15,7 @@ reg-tab-units = Unit kerja
 reg-tab-approval = Persetujuan
 reg-tab-declarations = Pernyataan
 reg-tab-objections = Keberatan
+reg-tab-tips = Informasi awal
 reg-tab-invitations = Undangan
 reg-tab-import = Impor
 settled-already = Sudah diselesaikan atau sudah tidak ada. Lihat keadaan sekarang.
