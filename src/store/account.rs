@@ -132,7 +132,7 @@ impl Store {
         Ok(id)
     }
 
-    /// Approves every account that somebody else linked; returns how many. From now on they are read.
+    /// Approves every account that somebody else linked and nobody objected to; returns how many. From now on they are read.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -140,7 +140,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let approved = sqlx::query_scalar!(
             "update account set approved_by = $1, approved_at = now()
-             where approved_at is null and linked_by <> $1 returning account_id",
+             where approved_at is null and stopped_at is null and linked_by <> $1 returning account_id",
             actor
         )
         .fetch_all(&mut *tx)

@@ -146,7 +146,8 @@ impl Store {
         Ok((linked, refused))
     }
 
-    /// The approved, running account that a platform's handle or id names; `None` is turned away (P01).
+    /// The approved, running account that a platform's handle or id names; `None` is turned away (P01). Tips come in by hand
+    /// and two people alone, never under a name in a file.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -154,6 +155,7 @@ impl Store {
         let row = sqlx::query!(
             "select account_id, person_id, platform, handle, external_id, valid_from, valid_to from account
              where platform = $1 and (external_id = $2 or handle = $2) and approved_at is not null and stopped_at is null
+               and platform <> 'tip'
              order by external_id = $2 desc limit 1",
             platform,
             name
