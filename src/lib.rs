@@ -14,6 +14,7 @@
 //! - [`model`]: the values that travel: activity, hit, register, decision
 //! - [`text`]: folding with a map back to the original bytes
 //! - [`keyword`]: keyword files and circulars -> validated, fingerprinted set
+//! - [`table`]: CSV and workbooks -> rows of text; [`register`]: such rows -> units, persons, accounts
 //! - [`matcher`]: a compiled set; building can fail, matching cannot
 //! - [`store`]: all SQL, and the private Postgres of a bare machine
 //! - [`evidence`]: the hash-chained ledger and its offline verifier
@@ -31,8 +32,10 @@ pub mod keyword;
 pub mod matcher;
 pub mod model;
 pub mod pipeline;
+pub mod register;
 pub mod source;
 pub mod store;
+pub mod table;
 pub mod telemetry;
 pub mod text;
 pub mod web;

@@ -2,17 +2,23 @@
 //!
 //! Queries are checked against the schema at build time (`query!`, with the committed `.sqlx/`); `make sqlx` renews that.
 
+mod account;
 mod activity;
 mod advance;
 mod backtest;
 mod campaign;
+mod circumstance;
 pub mod cluster;
 mod collector;
+mod declaration;
 mod draft;
 mod edition;
 mod hit;
+mod invitation;
 mod keyword;
 mod ledger;
+mod objection;
+mod person;
 mod program;
 mod queue;
 mod register;
@@ -20,25 +26,34 @@ mod rescan;
 mod retention;
 mod signature;
 mod source;
+mod staged;
 mod status;
 mod stream;
 mod teaching;
+mod tip;
+mod unit;
 mod user;
 mod window;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
+pub use account::AccountRow;
 pub use activity::{Batch, NewActivity, Receipt};
 pub use advance::{Advance, CampaignMove, CursorMove, PassEnd, StreamMove};
 pub use backtest::Backtest;
 pub use campaign::{CampaignRef, CampaignWork};
+pub use circumstance::{Circumstance, NewCircumstance};
 pub use collector::{AT_FAULT, Failure, Then, Wanted, Work};
+pub use declaration::{Declaration, DeclaredAccount, NewDeclaration};
 pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
 pub use edition::{Aftermath, NewFact};
 pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, HitVersions, PersonLine};
+pub use invitation::{Invitation, Notice};
 pub use keyword::{ListFrame, ListWords, Publication, PublishedSet, SetVersion};
 pub use ledger::LedgerRow;
+pub use objection::{Objection, Objector, Settling};
+pub use person::{Person, PersonFilter, PersonRow};
 pub use program::{NewProgram, Program};
 pub use queue::{QueueCounts, QueueFilter, QueueKey, QueueRow};
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
@@ -46,8 +61,11 @@ pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
 pub use source::{Flow, Ground, Quota, SourceState};
+pub use staged::RegisterWaiting;
 pub use status::{CampaignRow, CoverageRow, Troubled};
 pub use teaching::{KeywordFigures, LATEST, Quarantined};
+pub use tip::{NewTip, Picture, Tip, TipEnd};
+pub use unit::UnitLine;
 pub use user::{NewUser, User};
 pub use window::{Position, Stored, StoredHit, WINDOW_PAGE};
 

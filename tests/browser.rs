@@ -17,6 +17,7 @@ use netral::web::AppState;
 use crate::pages::{PASSWORD, World};
 
 mod lists;
+mod people;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

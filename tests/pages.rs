@@ -9,9 +9,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use netral::model::{
-    AccountId, Activity, Hit, HitId, Kind, Language, Level, Match, Media, Part, Role, Score, Stance, Target, Verb,
+    AccountId, Activity, Hit, HitId, Kind, Language, Level, Match, Media, Part, PersonId, Role, Score, Stance, Target,
+    Verb,
 };
 use netral::store::{Batch, NewActivity, NewUser};
 use netral::web::{self, AppState, ClauseWords, Lists, LiveLists, ReferenceWords, SetWords, StageWords, WebConfig};
@@ -29,7 +30,13 @@ pub struct World {
     pub state: AppState,
     /// By external id: `post`, `like`, `share`, `picture`, `hostile`, `long`, `context`.
     pub hits: HashMap<String, HitId>,
+    /// The first person of the register, and their account.
+    pub person: PersonId,
+    pub account: AccountId,
 }
+
+/// Opens the form for declarations of the unit that everybody is in.
+pub const TOKEN: &str = "abcde-fghjk-mnpqr-stuvw";
 
 pub const LOGINS: [(&str, &str, Role); 9] = [
     ("operator", "Prasasti Wening", Role::Operator),
@@ -67,8 +74,12 @@ impl World {
                 .await
                 .unwrap();
         let hits = rows.into_iter().map(|(name, id)| (name, HitId(id))).collect();
+        let account = accounts[0];
+        let person = db.store.owner_of(account).await.unwrap().unwrap();
+        let unit = db.store.units().await.unwrap()[0].unit_id;
+        db.store.invite(unit, TOKEN, SignedDuration::from_hours(24), "operator").await.unwrap();
         let state = AppState::new(db.store.clone(), LiveLists::fixed(lists()), config);
-        Self { db, state, hits }
+        Self { db, state, hits, person, account }
     }
 
     pub fn hit(&self, name: &str) -> HitId {
@@ -138,14 +149,25 @@ impl Browser {
     }
 
     /// A form with a file.
-    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], (name, bytes): (&str, &[u8])) -> Reply {
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Reply {
+        self.upload_as("berkas", path, fields, file).await
+    }
+
+    /// A form with a file in a field of this name.
+    pub async fn upload_as(
+        &mut self,
+        field: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        (name, bytes): (&str, &[u8]),
+    ) -> Reply {
         let mut body = Vec::new();
         for (key, value) in fields {
             let part = format!("--batas\r\ncontent-disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
         let head = format!(
-            "--batas\r\ncontent-disposition: form-data; name=\"berkas\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+            "--batas\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
         );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(bytes);

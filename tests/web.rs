@@ -5,11 +5,12 @@ use axum::http::{Method, Request, StatusCode, header};
 use netral::model::Role;
 use netral::web::{TABLE, WebConfig, Who};
 
-use crate::pages::{Browser, LOGINS, PASSWORD, Reply, World};
+use crate::pages::{Browser, LOGINS, PASSWORD, Reply, TOKEN, World};
 
 mod decisions;
 mod hostile;
 mod login;
+mod people;
 mod roles;
 mod sources;
 mod views;
@@ -26,7 +27,17 @@ fn path_of(world: &World, row: &str) -> String {
         .replace("{format}", "csv")
         .replace("{platform}", "bluesky")
         .replace("{proposal_id}", &uuid::Uuid::nil().to_string())
+        .replace("{person_id}", &world.person.to_string())
+        .replace("{account_id}", &world.account.to_string())
+        .replace("{token}", TOKEN)
         .replace("{stand_in_id}", &uuid::Uuid::nil().to_string())
+        .replace("{unit_id}", &uuid::Uuid::nil().to_string())
+        .replace("{circumstance_id}", &uuid::Uuid::nil().to_string())
+        .replace("{import_id}", &uuid::Uuid::nil().to_string())
+        .replace("{invitation_id}", &uuid::Uuid::nil().to_string())
+        .replace("{declaration_id}", &uuid::Uuid::nil().to_string())
+        .replace("{objection_id}", &uuid::Uuid::nil().to_string())
+        .replace("{tip_id}", &uuid::Uuid::nil().to_string())
 }
 
 async fn ask(browser: &mut Browser, method: &Method, path: &str) -> Reply {

@@ -12,12 +12,13 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use super::serve::run_roles;
-use super::{register, shutdown_signal};
+use super::shutdown_signal;
 use crate::config::Config;
 use crate::demo;
 use crate::demo::replay::{Replay, Schedule, World};
 use crate::keyword::Library;
 use crate::pipeline::Drafts;
+use crate::register;
 use crate::store::cluster::{Cluster, default_folder};
 use crate::store::{NewProgram, NewUser, Store, StoreError};
 use crate::web::password;
@@ -127,11 +128,11 @@ fn remember(dir: &Path) -> anyhow::Result<Memory> {
 /// Makes the regency. Every step may be repeated, and the lists come last: a start that is cut off half way is made good by
 /// the next one.
 async fn populate(store: &Store, dir: &Path, memory: &Memory) -> anyhow::Result<()> {
-    let (rows, problems) = register::parse(demo::REGISTER.as_bytes());
-    if let Some((line, problem)) = problems.first() {
-        bail!("the demo's register is wrong in line {line}: {problem}");
+    let read = register::read(demo::REGISTER.as_bytes());
+    if let Some(problem) = read.problems.first() {
+        bail!("the demo's register is wrong in line {}: {problem}", problem.row);
     }
-    let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+    let rows: Vec<_> = read.rows.into_iter().map(|(_, row)| row).collect();
     store.import_register(&rows, "operator").await.map_err(|(_, e)| e)?;
     store.approve_accounts("verifikator").await?;
     add_users(store, memory).await?;

@@ -4,20 +4,18 @@
 //! values has ` | ` between them. docs/DAFTAR.md shows it to admins.
 
 mod cells;
-mod table;
 mod write;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::edit::{Edit, Entry};
 use crate::model::{Kind, Words, words};
+use crate::table::{self, HEADER_ROWS, Layout, cell_name};
 use cells::Cells;
 pub use write::{to_csv, to_xlsx};
 
 /// Problems that are told one by one; the rest is counted.
 const TOLD: usize = 200;
-/// The header stands within so many rows.
-const HEADER_ROWS: usize = 10;
 
 /// The columns, in the order in which they are written.
 const COLUMNS: [&str; 18] = [
@@ -40,6 +38,8 @@ const COLUMNS: [&str; 18] = [
     "contoh_tidak",
     "catatan",
 ];
+
+const LAYOUT: Layout<'static> = Layout { columns: &COLUMNS, alone: "bentuk", tab: "kata_kunci" };
 
 /// What rows that say nothing of it are.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +88,7 @@ impl Sheet {
 #[must_use]
 pub fn read_sheet(name: &str, bytes: &[u8], defaults: &Defaults) -> Sheet {
     let mut sheet = Sheet::default();
-    let table = match table::read(bytes, &COLUMNS) {
+    let table = match table::read(bytes, &LAYOUT) {
         Ok(table) => table,
         Err(what) => {
             sheet.problem(name, what);
@@ -99,7 +99,7 @@ pub fn read_sheet(name: &str, bytes: &[u8], defaults: &Defaults) -> Sheet {
         sheet.problem(place.clone(), what.clone());
     }
     let spoilt: HashSet<_> = table.problems.iter().map(|(place, _)| place.clone()).collect();
-    match header(&table.rows) {
+    match LAYOUT.header(&table.rows) {
         Some((at, columns)) => {
             for (column, name) in columns.iter().enumerate() {
                 if !name.is_empty() && !COLUMNS.contains(&name.as_str()) {
@@ -125,30 +125,6 @@ pub fn read_sheet(name: &str, bytes: &[u8], defaults: &Defaults) -> Sheet {
         )),
     }
     sheet
-}
-
-/// The row that names the columns, and their names.
-fn header(rows: &[Vec<String>]) -> Option<(usize, Vec<String>)> {
-    let names = |row: &Vec<String>| -> Vec<String> { row.iter().map(|cell| column_name(cell)).collect() };
-    rows.iter().take(HEADER_ROWS).map(names).enumerate().find(|(_, names)| {
-        let known = names.iter().filter(|name| COLUMNS.contains(&name.as_str())).count();
-        known >= 2 || names.iter().filter(|name| !name.is_empty()).eq(["bentuk"])
-    })
-}
-
-fn column_name(cell: &str) -> String {
-    crate::text::fold(cell.trim()).text.replace([' ', '-'], "_")
-}
-
-/// A1, B7, AA12.
-fn cell_name(row: usize, column: usize) -> String {
-    let mut letters = Vec::new();
-    let mut rest = column + 1;
-    while rest > 0 {
-        letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or_default()));
-        rest = (rest - 1) / 26;
-    }
-    format!("{}{}", letters.iter().rev().collect::<String>(), row + 1)
 }
 
 /// One keyword while its rows are gathered.

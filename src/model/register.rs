@@ -84,6 +84,34 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// What may allow an act that the circular forbids; noted with the document that says so.
+    CircumstanceKind {
+        /// Cuti di luar tanggungan negara.
+        UnpaidLeave = "cltn",
+        /// Husband or wife of a candidate.
+        CandidatesSpouse = "suami_istri_calon",
+        /// The superior's written permit to serve on an election committee.
+        CommitteePermit = "izin_panitia",
+    }
+}
+
+word_enum! {
+    /// How preliminary information came in.
+    TipChannel {
+        /// A WhatsApp message; never collected, only told.
+        WhatsApp = "whatsapp",
+        /// A letter.
+        Letter = "surat",
+        /// Told in person.
+        InPerson = "tatap_muka",
+        /// Told by telephone.
+        Telephone = "telepon",
+        /// Any other way, named with the reporter.
+        Other = "lainnya",
+    }
+}
+
 /// An account as a collector needs it: never the person's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {

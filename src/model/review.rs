@@ -40,6 +40,24 @@ impl Role {
         matches!(self, Self::Reviewer | Self::Verifier | Self::Lead)
     }
 
+    /// Whether this role adds and changes persons and accounts in the register.
+    #[must_use]
+    pub fn keeps_register(self) -> bool {
+        self == Self::Operator
+    }
+
+    /// Whether this role is the second person for an account or a tip.
+    #[must_use]
+    pub fn approves_accounts(self) -> bool {
+        matches!(self, Self::Operator | Self::Verifier)
+    }
+
+    /// Whether this role may be one of the two who settle an objection.
+    #[must_use]
+    pub fn settles_objections(self) -> bool {
+        matches!(self, Self::Operator | Self::Verifier | Self::Lead)
+    }
+
     /// Edits keyword lists.
     #[must_use]
     pub fn edits_lists(self) -> bool {

@@ -1,15 +1,18 @@
 //! The register: units, persons and the accounts that may be read.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 
 use super::{Store, StoreError, ledger};
 use crate::model::{Account, AccountId, PersonId, PersonStatus, Proof, UnitId};
 
 /// A unit as a register file names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewUnit {
     /// The regency's own code.
     pub code: String,
@@ -20,7 +23,7 @@ pub struct NewUnit {
 }
 
 /// A person as a register file names them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewPerson {
     /// The regency's own code.
     pub code: String,
@@ -37,7 +40,7 @@ pub struct NewPerson {
 }
 
 /// An account as a register file names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewAccount {
     /// Name of the platform.
     pub platform: String,
@@ -56,7 +59,7 @@ pub struct NewAccount {
 }
 
 /// One row of a register file: a person in a unit, with at most one account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RegisterRow {
     /// The unit.
     pub unit: NewUnit,
@@ -104,8 +107,9 @@ impl Store {
     pub async fn import_register(&self, rows: &[RegisterRow], actor: &str) -> Result<Linked, (usize, StoreError)> {
         let mut tx = self.begin().await.map_err(|e| (0, e))?;
         let mut linked = Linked::default();
+        let mut units = HashMap::new();
         for (index, row) in rows.iter().enumerate() {
-            import_row(&mut tx, row, actor, &mut linked).await.map_err(|e| (index, e))?;
+            import_row(&mut tx, row, actor, (&mut linked, &mut units)).await.map_err(|e| (index, e))?;
         }
         let detail = json!({ "units": linked.units, "persons": linked.persons, "accounts": linked.accounts });
         let end = rows.len();
@@ -114,53 +118,36 @@ impl Store {
         Ok(linked)
     }
 
-    /// Approves every account that somebody else linked; returns how many. From now on they are read.
+    /// What an import of these rows would do, without doing it: the figures, and every row that a rule refuses by its
+    /// index (from 0) and the rule's name.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn approve_accounts(&self, actor: &str) -> Result<u64, StoreError> {
+    pub async fn try_register(
+        &self,
+        rows: &[RegisterRow],
+        actor: &str,
+    ) -> Result<(Linked, Vec<(usize, String)>), StoreError> {
         let mut tx = self.begin().await?;
-        let approved = sqlx::query_scalar!(
-            "update account set approved_by = $1, approved_at = now()
-             where approved_at is null and linked_by <> $1 returning account_id",
-            actor
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "insert into collector_state (account_id) select * from unnest($1::uuid[]) on conflict do nothing",
-            &approved
-        )
-        .execute(&mut *tx)
-        .await?;
-        let detail = json!({ "accounts": approved.len() });
-        ledger::append(&mut tx, "register.approved", actor, "register", &detail).await?;
-        tx.commit().await?;
-        Ok(approved.len() as u64)
-    }
-
-    /// *Bukan akun saya*: stops an account at once; false if there is no such account or it is stopped already.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn stop_account(&self, platform: &str, handle: &str, actor: &str) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        let stopped = sqlx::query_scalar!(
-            "update account set stopped_at = now()
-             where platform = $1 and (handle = $2 or external_id = $2) and stopped_at is null returning account_id",
-            platform,
-            handle
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        for id in &stopped {
-            ledger::append(&mut tx, "account.stopped", actor, &format!("account/{id}"), &json!({})).await?;
+        let (mut linked, mut units, mut refused) = (Linked::default(), HashMap::new(), Vec::new());
+        for (index, row) in rows.iter().enumerate() {
+            let mut savepoint = tx.begin().await?;
+            match import_row(&mut savepoint, row, actor, (&mut linked, &mut units)).await {
+                Ok(()) => savepoint.commit().await?,
+                Err(StoreError::Conflict { constraint }) => {
+                    savepoint.rollback().await?;
+                    units.clear();
+                    refused.push((index, constraint));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        tx.commit().await?;
-        Ok(!stopped.is_empty())
+        tx.rollback().await?;
+        Ok((linked, refused))
     }
 
-    /// The approved, running account that a platform's handle or id names; `None` is turned away (P01).
+    /// The approved, running account that a platform's handle or id names; `None` is turned away (P01). Tips come in by hand
+    /// and two people alone, never under a name in a file.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -168,6 +155,7 @@ impl Store {
         let row = sqlx::query!(
             "select account_id, person_id, platform, handle, external_id, valid_from, valid_to from account
              where platform = $1 and (external_id = $2 or handle = $2) and approved_at is not null and stopped_at is null
+               and platform <> 'tip'
              order by external_id = $2 desc limit 1",
             platform,
             name
@@ -196,7 +184,8 @@ impl Store {
                       count(a.account_id) filter (where a.approved_at is not null and a.stopped_at is null) as "active!",
                       count(a.account_id) filter (where a.approved_at is null and a.stopped_at is null) as "waiting!",
                       count(a.account_id) filter (where a.stopped_at is not null) as "stopped!"
-               from unit u left join person p using (unit_id) left join account a using (person_id)
+               from unit u left join person p using (unit_id)
+                    left join account a on a.person_id = p.person_id and a.platform <> 'tip' and a.unlinked_at is null
                group by u.unit_id order by u.name"#
         )
         .fetch_all(&self.pool)
@@ -204,21 +193,29 @@ impl Store {
     }
 }
 
+/// Units that this import has seen, by code: most rows name the one of the row before.
+type Units = HashMap<String, UnitId>;
+
 async fn import_row(
     tx: &mut PgConnection,
     row: &RegisterRow,
     actor: &str,
-    linked: &mut Linked,
+    (linked, units): (&mut Linked, &mut Units),
 ) -> Result<(), StoreError> {
-    let before = *linked;
-    let unit = insert_unit(tx, &row.unit, linked).await?;
-    let person = insert_person(tx, unit, &row.person, linked).await?;
+    let mut now = *linked;
+    let unit = match units.get(&row.unit.code) {
+        Some(unit) => *unit,
+        None => insert_unit(tx, &row.unit, &mut now).await?,
+    };
+    let person = insert_person(tx, unit, &row.person, &mut now).await?;
     if let Some(account) = &row.account {
-        insert_account(tx, person, account, actor, linked).await?;
+        insert_account(tx, person, account, actor, &mut now).await?;
     }
-    if *linked == before {
-        linked.known += 1;
+    if now == *linked {
+        now.known += 1;
     }
+    *linked = now;
+    units.insert(row.unit.code.clone(), unit);
     Ok(())
 }
 
@@ -268,7 +265,7 @@ async fn insert_person(
     Ok(id.into())
 }
 
-async fn insert_account(
+pub(super) async fn insert_account(
     tx: &mut PgConnection,
     person: PersonId,
     account: &NewAccount,

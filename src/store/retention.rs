@@ -17,6 +17,8 @@ pub struct Forgotten {
     pub dismissed: u64,
     /// Unreadable items that outlived the rescan window.
     pub quarantined: u64,
+    /// Tips that nobody confirmed within the rescan window.
+    pub tips: u64,
 }
 
 impl Forgotten {
@@ -40,6 +42,7 @@ impl Store {
             total.activities += swept.activities;
             total.dismissed += swept.dismissed;
             total.quarantined += swept.quarantined;
+            total.tips += swept.tips;
             if swept.is_empty() {
                 return Ok(total);
             }
@@ -68,9 +71,20 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
+        // A tip that nobody confirmed has no activity to go with.
+        let tips = sqlx::query!(
+            "delete from tip where confirmed_at is null
+                 and entered_at < now() - make_interval(days => (select greatest(coalesce(max(rescan_days), 14), 1) from program))"
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        sqlx::query!("delete from register_import where proposed_at < now() - interval '1 day'")
+            .execute(&mut *tx)
+            .await?;
         // What a draft was tried against is gone by then; its figures mean nothing any more.
         sqlx::query!("delete from backtest where requested_at < now() - interval '30 days'").execute(&mut *tx).await?;
-        let swept = Forgotten { activities, dismissed, quarantined };
+        let swept = Forgotten { activities, dismissed, quarantined, tips };
         if !swept.is_empty() {
             ledger::append(&mut tx, "retention.swept", actor, "retention", &json!(swept)).await?;
         }

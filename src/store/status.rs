@@ -168,7 +168,7 @@ impl Store {
                           count(s.account_state) as unavailable,
                           (array_agg(s.last_error order by s.last_error_at desc nulls last))[1] as last_error
                    from account a left join collector_state s using (account_id)
-                   where a.approved_at is not null and a.stopped_at is null group by a.platform),
+                   where a.approved_at is not null and a.stopped_at is null and a.platform <> 'tip' group by a.platform),
                came_in as (
                    select platform, sum(kept)::bigint as kept, sum(known)::bigint as known,
                           sum(turned_away)::bigint as turned_away, sum(rejected)::bigint as rejected

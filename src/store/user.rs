@@ -223,19 +223,19 @@ impl Store {
         Ok(())
     }
 
-    /// Counts one failed log-in under each key (hash of the log-in name, hash of the address). The names themselves are
-    /// not written: people type passwords into the wrong field.
+    /// Counts one failed attempt under each key (hash of the name tried, hash of the address). The names themselves are not
+    /// written: people type passwords into the wrong field. The ledger's row has the given kind and subject.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn login_failed(&self, keys: &[[u8; 32]]) -> Result<(), StoreError> {
+    pub async fn attempt_failed(&self, keys: &[[u8; 32]], kind: &str, subject: &str) -> Result<(), StoreError> {
         let keys: Vec<_> = keys.iter().map(|k| k.to_vec()).collect();
         let mut tx = self.begin().await?;
         sqlx::query!("delete from login_failure where at < now() - interval '1 day'").execute(&mut *tx).await?;
         sqlx::query!("insert into login_failure (key_sha256) select * from unnest($1::bytea[])", &keys)
             .execute(&mut *tx)
             .await?;
-        ledger::append(&mut tx, "user.login_failed", "system", "login", &json!({})).await?;
+        ledger::append(&mut tx, kind, "system", subject, &json!({})).await?;
         tx.commit().await?;
         Ok(())
     }

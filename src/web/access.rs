@@ -11,10 +11,12 @@ use super::auth::Viewer;
 use super::error::Error;
 use super::state::AppState;
 use super::{
-    asset_get, backtest_show, health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, keyword_edit,
-    language_set, ledger_list, metrics, queue_count, queue_list, queue_next, register_show, session_close,
-    session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list,
-    source_show, stand_in_list, text_try, unit_show,
+    account_approve, account_link, asset_get, backtest_show, circumstance_note, declaration_settle, declaration_sign,
+    health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, invitation_list, keyword_edit,
+    language_set, ledger_list, metrics, objection_raise, objection_settle, person_edit, person_list, person_show,
+    queue_count, queue_list, queue_next, register_import, register_show, session_close, session_open, set_check,
+    set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list, source_show, stand_in_list,
+    text_try, tip_list, tip_show, unit_list, unit_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, Verifier};
@@ -53,9 +55,13 @@ const PUBLISHES_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead]);
 const APPOINTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier]);
 const OPERATES: Who = Who::Roles(&[Operator]);
 const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
+const KEEPS_REGISTER: Who = Who::Roles(&[Operator]);
+/// Never for what one entered oneself, which the store and the database hold.
+const APPROVES: Who = Who::Roles(&[Operator, Verifier]);
+const SETTLES: Who = Who::Roles(&[Operator, Verifier, Lead]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 50] = [
+pub const TABLE: [(Method, &str, Who); 88] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -99,6 +105,44 @@ pub const TABLE: [(Method, &str, Who); 50] = [
     (Method::POST, "/wakil", APPOINTS),
     (Method::POST, "/wakil/{stand_in_id}/akhiri", APPOINTS),
     (Method::GET, "/register", OVERSEES),
+    (Method::GET, "/register/unit", OVERSEES),
+    (Method::POST, "/register/unit", KEEPS_REGISTER),
+    (Method::POST, "/register/unit/{unit_id}", KEEPS_REGISTER),
+    (Method::GET, "/register/orang", OVERSEES),
+    (Method::POST, "/register/orang", KEEPS_REGISTER),
+    (Method::GET, "/register/orang/baru", KEEPS_REGISTER),
+    (Method::GET, "/register/orang/{person_id}", OVERSEES),
+    (Method::GET, "/register/orang/{person_id}/ubah", KEEPS_REGISTER),
+    (Method::POST, "/register/orang/{person_id}/ubah", KEEPS_REGISTER),
+    (Method::POST, "/register/orang/{person_id}/akun", KEEPS_REGISTER),
+    (Method::POST, "/register/orang/{person_id}/keadaan", KEEPS_REGISTER),
+    (Method::POST, "/register/keadaan/{circumstance_id}/akhiri", KEEPS_REGISTER),
+    (Method::POST, "/register/akun/{account_id}/setujui", APPROVES),
+    (Method::POST, "/register/akun/{account_id}/akhiri", KEEPS_REGISTER),
+    (Method::POST, "/register/akun/{account_id}/keberatan", KEEPS_REGISTER),
+    (Method::GET, "/register/persetujuan", OVERSEES),
+    (Method::POST, "/register/persetujuan", APPROVES),
+    (Method::GET, "/register/impor", KEEPS_REGISTER),
+    (Method::POST, "/register/impor", KEEPS_REGISTER),
+    (Method::POST, "/register/impor/{import_id}", KEEPS_REGISTER),
+    (Method::GET, "/register/undangan", OVERSEES),
+    (Method::POST, "/register/undangan", KEEPS_REGISTER),
+    (Method::GET, "/register/undangan/{invitation_id}", OVERSEES),
+    (Method::POST, "/register/undangan/{invitation_id}/cabut", KEEPS_REGISTER),
+    (Method::GET, "/register/pernyataan", OVERSEES),
+    (Method::GET, "/register/pernyataan/{declaration_id}", OVERSEES),
+    (Method::POST, "/register/pernyataan/{declaration_id}", KEEPS_REGISTER),
+    (Method::GET, "/register/keberatan", OVERSEES),
+    (Method::POST, "/register/keberatan/{objection_id}", SETTLES),
+    (Method::GET, "/pernyataan/{token}", Who::Anyone),
+    (Method::POST, "/pernyataan/{token}", Who::Anyone),
+    (Method::GET, "/pernyataan/{token}/cetak", Who::Anyone),
+    (Method::POST, "/pernyataan/{token}/keberatan", Who::Anyone),
+    (Method::GET, "/informasi-awal", OVERSEES),
+    (Method::POST, "/informasi-awal", KEEPS_REGISTER),
+    (Method::GET, "/informasi-awal/{tip_id}", OVERSEES),
+    (Method::POST, "/informasi-awal/{tip_id}", APPROVES),
+    (Method::GET, "/informasi-awal/{tip_id}/gambar", SEES_HITS),
     (Method::GET, "/audit", Who::Roles(&[Auditor, Operator])),
     (Method::GET, "/unit", Who::Roles(&[UnitHead])),
     (Method::GET, "/bantuan", Who::LoggedIn),
@@ -109,11 +153,15 @@ pub const TABLE: [(Method, &str, Who); 50] = [
 ];
 
 /// Forms that carry whole lists.
-const LARGE: [&str; 2] = ["/kata-kunci/{set}/usul", "/kata-kunci/{set}/teks"];
+const LARGE: [&str; 3] = ["/kata-kunci/{set}/usul", "/kata-kunci/{set}/teks", "/register/impor"];
+/// Forms that carry a screenshot.
+const PICTURES: [&str; 1] = ["/informasi-awal"];
 /// Any other form of netral: a pasted text of 20,000 characters fits, percent-encoded.
 const MAX_BODY: usize = 256 * 1024;
 /// A list of 100,000 forms, or a workbook of 200,000 rows.
 const MAX_UPLOAD: usize = 32 * 1024 * 1024;
+/// A screenshot of 5 MiB and what is typed with it.
+const MAX_PICTURE: usize = 6 * 1024 * 1024;
 
 /// The navigation, in its order; a role sees what it may open.
 pub const NAVIGATION: [(&str, &str); 8] = [
@@ -136,7 +184,11 @@ pub fn may_open(path: &str, role: Role) -> bool {
 /// The routes with their guards, row by row.
 pub fn routes() -> impl Iterator<Item = (&'static str, MethodRouter<AppState>)> {
     TABLE.into_iter().map(|(method, path, who)| {
-        let limit = if LARGE.contains(&path) { MAX_UPLOAD } else { MAX_BODY };
+        let limit = match path {
+            path if LARGE.contains(&path) => MAX_UPLOAD,
+            path if PICTURES.contains(&path) => MAX_PICTURE,
+            _ => MAX_BODY,
+        };
         let limited: MethodRouter<AppState> = handler(&method, path).layer(RequestBodyLimitLayer::new(limit));
         let limited: MethodRouter<AppState> = limited.layer(DefaultBodyLimit::disable());
         let guarded = limited.route_layer(from_fn(move |request, next| guard(who, request, next)));
@@ -189,6 +241,44 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("POST", "/wakil") => post(stand_in_list::appoint),
         ("POST", "/wakil/{stand_in_id}/akhiri") => post(stand_in_list::end),
         ("GET", "/register") => get(register_show::show),
+        ("GET", "/register/unit") => get(unit_list::list),
+        ("POST", "/register/unit") => post(unit_list::add),
+        ("POST", "/register/unit/{unit_id}") => post(unit_list::rename),
+        ("GET", "/register/orang") => get(person_list::list),
+        ("POST", "/register/orang") => post(person_edit::add),
+        ("GET", "/register/orang/baru") => get(person_edit::form),
+        ("GET", "/register/orang/{person_id}") => get(person_show::show),
+        ("GET", "/register/orang/{person_id}/ubah") => get(person_edit::edit),
+        ("POST", "/register/orang/{person_id}/ubah") => post(person_edit::save),
+        ("POST", "/register/orang/{person_id}/akun") => post(account_link::add),
+        ("POST", "/register/orang/{person_id}/keadaan") => post(circumstance_note::note),
+        ("POST", "/register/keadaan/{circumstance_id}/akhiri") => post(circumstance_note::end),
+        ("POST", "/register/akun/{account_id}/setujui") => post(account_link::approve),
+        ("POST", "/register/akun/{account_id}/akhiri") => post(account_link::end),
+        ("POST", "/register/akun/{account_id}/keberatan") => post(account_link::object),
+        ("GET", "/register/persetujuan") => get(account_approve::list),
+        ("POST", "/register/persetujuan") => post(account_approve::approve),
+        ("GET", "/register/impor") => get(register_import::form),
+        ("POST", "/register/impor") => post(register_import::propose),
+        ("POST", "/register/impor/{import_id}") => post(register_import::settle),
+        ("GET", "/register/undangan") => get(invitation_list::list),
+        ("POST", "/register/undangan") => post(invitation_list::make),
+        ("GET", "/register/undangan/{invitation_id}") => get(invitation_list::show),
+        ("POST", "/register/undangan/{invitation_id}/cabut") => post(invitation_list::revoke),
+        ("GET", "/register/pernyataan") => get(declaration_settle::list),
+        ("GET", "/register/pernyataan/{declaration_id}") => get(declaration_settle::show),
+        ("POST", "/register/pernyataan/{declaration_id}") => post(declaration_settle::settle),
+        ("GET", "/register/keberatan") => get(objection_settle::list),
+        ("POST", "/register/keberatan/{objection_id}") => post(objection_settle::settle),
+        ("GET", "/pernyataan/{token}") => get(declaration_sign::form),
+        ("POST", "/pernyataan/{token}") => post(declaration_sign::sign),
+        ("GET", "/pernyataan/{token}/cetak") => get(declaration_sign::print),
+        ("POST", "/pernyataan/{token}/keberatan") => post(objection_raise::object),
+        ("GET", "/informasi-awal") => get(tip_list::list),
+        ("POST", "/informasi-awal") => post(tip_list::add),
+        ("GET", "/informasi-awal/{tip_id}") => get(tip_show::show),
+        ("POST", "/informasi-awal/{tip_id}") => post(tip_show::settle),
+        ("GET", "/informasi-awal/{tip_id}/gambar") => get(tip_show::picture),
         ("GET", "/audit") => get(ledger_list::list),
         ("GET", "/unit") => get(unit_show::show),
         ("GET", "/bantuan") => get(help_show::show),

@@ -9,12 +9,14 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::auth::Visit;
+use super::circumstance_note::CircumstanceLine;
 use super::error::Error;
 use super::hit_decide::{Draft, Problems};
 use super::hit_standing::Standing;
 use super::hit_view::{ClauseLine, HitView};
 use super::i18n::Text;
 use super::page::{Frame, html};
+use super::queue_list::TIP;
 use super::state::{AppState, Lists};
 use crate::model::{HitId, Outcome, ReasonCode, Role};
 use crate::store::{Aftermath, DecisionRow, HitPage, HitState, PersonLine, User};
@@ -61,6 +63,10 @@ struct Page {
     saved: Option<HitId>,
     decisions: Vec<DecisionLine>,
     person: Option<(PersonLine, String)>,
+    /// What may allow the act; only where the person is shown.
+    circumstances: Vec<CircumstanceLine>,
+    /// The screenshot of a tip.
+    picture: Option<String>,
 }
 
 impl Page {
@@ -134,6 +140,15 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
     let decided = page.decisions.iter().any(|d| d.user_id == visit.user.user_id);
     let sees_all = decided || visit.user.role == Role::Auditor;
     let activity = &page.activity;
+    let is_tip = page.platform == TIP;
+    let circumstances = if sees_all {
+        let acted = activity.acted_at().or(activity.seen_at).unwrap_or(page.created_at);
+        let on = acted.to_zoned(state.config.zone.tz()).date();
+        let found = state.store.circumstances_behind(page.account_id).await?;
+        found.into_iter().map(|c| CircumstanceLine::new(c, on, t)).collect()
+    } else {
+        Vec::new()
+    };
     let clocks = vec![
         (t.s("clock-happened"), activity.happened_at.map(|at| t.time(at))),
         (t.s("clock-posted"), activity.posted_at.map(|at| t.time(at))),
@@ -162,6 +177,8 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         notice: extra.notice.map(|key| t.s(key)),
         saved: extra.saved,
         decisions: if sees_all { page.decisions.iter().map(|d| line(d, t)).collect() } else { Vec::new() },
+        circumstances,
+        picture: (is_tip && !activity.media.is_empty()).then(|| format!("/informasi-awal/{}/gambar", activity.id)),
         person: sees_all.then(|| (page.person.clone(), t.status(page.person.status))),
         standing,
         hit,
@@ -178,7 +195,8 @@ fn history(page: &HitPage, aftermath: &Aftermath, t: Text) -> Vec<String> {
     let editions = (aftermath.editions > 0).then(|| t.n("hit-has-editions", aftermath.editions));
     let deleted = aftermath.deleted_at.map(|at| t.x("hit-deleted", t.time(at)));
     let unavailable = aftermath.unavailable_since.map(|at| t.x("hit-unavailable", t.time(at)));
-    [rescan, remade, edition, editions, deleted, unavailable].into_iter().flatten().collect()
+    let tip = (page.platform == TIP).then(|| t.s("hit-is-tip"));
+    [tip, rescan, remade, edition, editions, deleted, unavailable].into_iter().flatten().collect()
 }
 
 /// The rules to choose from: the circular's, in its order, and whatever the hit names that the lists no longer have.

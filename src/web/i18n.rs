@@ -233,6 +233,7 @@ impl Text {
             "threads" => "Threads".to_owned(),
             "telegram" => "Telegram".to_owned(),
             "feed" => self.s("platform-feed"),
+            "tip" => self.s("platform-tip"),
             other => other.to_owned(),
         }
     }

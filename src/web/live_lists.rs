@@ -14,6 +14,7 @@ impl From<pipeline::Lists> for LiveLists {
     fn from(live: pipeline::Lists) -> Self {
         let first = live.matcher();
         let made = Mutex::new((Arc::clone(&first), Arc::new(words(first))));
+        let taking = live.clone();
         Self::new(move || {
             let now = live.matcher();
             let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
@@ -22,6 +23,7 @@ impl From<pipeline::Lists> for LiveLists {
             }
             Arc::clone(&made.1)
         })
+        .with_pipeline(taking)
     }
 }
 

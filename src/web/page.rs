@@ -49,8 +49,11 @@ impl Frame {
             access::NAVIGATION.iter().filter(|(path, _)| access::may_open(path, user.role)).map(|(path, key)| NavItem {
                 href: path,
                 title: t.s(key),
-                // One hit belongs to the queue.
-                here: back == *path || (*path == "/antrean" && back.starts_with("/telaah/")),
+                // One hit belongs to the queue, tips to the register, and whatever stands below a page to that page.
+                here: back == *path
+                    || back.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+                    || (*path == "/antrean" && back.starts_with("/telaah/"))
+                    || (*path == "/register" && back.starts_with("/informasi-awal")),
             })
         });
         Self {

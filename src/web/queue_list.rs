@@ -20,6 +20,8 @@ use super::state::{AppState, Lists, SetWords};
 use crate::model::{HitId, Verb};
 use crate::store::{QueueCounts, QueueFilter, QueueKey, QueueRow, User};
 
+/// The platform of what people report by hand.
+pub const TIP: &str = "tip";
 /// Rows on one page.
 const ROWS: usize = 20;
 
@@ -48,6 +50,8 @@ struct Row {
     mine: bool,
     held_by: Option<String>,
     from_rescan: bool,
+    /// Told by people, not read by netral.
+    is_tip: bool,
 }
 
 #[derive(Template)]
@@ -208,6 +212,7 @@ fn row(row: QueueRow, lists: &Lists, user: &User, now: Timestamp, t: Text) -> Ro
         at: t.time(at),
         mine,
         from_rescan: row.from_rescan,
+        is_tip: row.platform == TIP,
         held_by: row.claimed_by_name.filter(|_| held && !mine),
     }
 }

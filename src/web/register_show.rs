@@ -8,6 +8,7 @@ use super::auth::Visit;
 use super::error::Error;
 use super::i18n::Text;
 use super::page::{Frame, html};
+use super::register_frame::{News, RegisterHead};
 use super::state::AppState;
 use crate::model::Role;
 
@@ -26,6 +27,7 @@ struct Row {
 struct Page {
     t: Text,
     f: Frame,
+    h: RegisterHead,
     rows: Vec<Row>,
     exact: bool,
     waiting: i64,
@@ -49,5 +51,6 @@ pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Html<St
             .map(|(name, n)| (t.s(name), cell(n)))
             .collect(),
     });
-    html(&Page { rows: rows.collect(), exact, waiting, t, f })
+    let h = RegisterHead::new(&state, &visit, "/register", &News::default(), t).await?;
+    html(&Page { rows: rows.collect(), exact, waiting, h, t, f })
 }

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::config::WebConfig;
 use crate::model::{Activity, Hit};
-use crate::pipeline::Drafts;
+use crate::pipeline::{self, Drafts};
 use crate::store::{CoverageRow, Store, StoreError};
 
 /// How old the coverage may be where only its outline matters.
@@ -101,13 +101,28 @@ pub struct StageWords {
 
 /// The lists of the moment: another version may be published between two requests.
 #[derive(Clone)]
-pub struct LiveLists(Arc<dyn Fn() -> Arc<Lists> + Send + Sync>);
+pub struct LiveLists {
+    current: Arc<dyn Fn() -> Arc<Lists> + Send + Sync>,
+    pipeline: Option<pipeline::Lists>,
+}
 
 impl LiveLists {
     /// Asks `current` at the beginning of each request; it must be quick.
     #[must_use]
     pub fn new(current: impl Fn() -> Arc<Lists> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(current))
+        Self { current: Arc::new(current), pipeline: None }
+    }
+
+    /// With the pipeline's own lists, through which a page may take an activity in.
+    #[must_use]
+    pub fn with_pipeline(mut self, lists: pipeline::Lists) -> Self {
+        self.pipeline = Some(lists);
+        self
+    }
+
+    /// The pipeline's own lists, where there is a pipeline.
+    pub(super) fn pipeline(&self) -> Option<&pipeline::Lists> {
+        self.pipeline.as_ref()
     }
 
     /// Always the same lists: for tests.
@@ -174,6 +189,6 @@ impl AppState {
 
     /// The lists as they are now. A request keeps one version from beginning to end.
     pub(super) fn lists_now(&self) -> Arc<Lists> {
-        (self.lists.0)()
+        (self.lists.current)()
     }
 }

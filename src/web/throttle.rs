@@ -6,15 +6,18 @@
 use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::error::Error;
 use super::state::AppState;
 
-/// The three keys of one attempt.
+/// The three keys of one attempt, and how the ledger calls its failure.
 pub struct Keys {
     pair: [u8; 32],
     address: [u8; 32],
     name: [u8; 32],
+    kind: &'static str,
+    subject: String,
 }
 
 fn key(parts: &[&str]) -> [u8; 32] {
@@ -46,6 +49,21 @@ impl Keys {
             pair: key(&["pair", login, &network]),
             address: key(&["address", &network]),
             name: key(&["name", login]),
+            kind: "user.login_failed",
+            subject: "login".to_owned(),
+        }
+    }
+
+    /// The keys for a number that somebody signs with over an invitation. They are counted apart from log-ins: a unit
+    /// that fills in its forms must not lock its own users out.
+    pub fn signing(invitation: Uuid, number: &str, address: Option<IpAddr>) -> Self {
+        let network = network(address);
+        Self {
+            pair: key(&["sign-pair", number, &network]),
+            address: key(&["sign-address", &network]),
+            name: key(&["sign-name", number]),
+            kind: "declaration.failed",
+            subject: format!("invitation/{invitation}"),
         }
     }
 
@@ -73,7 +91,8 @@ impl Keys {
     /// # Errors
     /// When the database cannot be written.
     pub async fn failed(&self, state: &AppState) -> Result<(), Error> {
-        Ok(state.store.login_failed(&[self.pair, self.address, self.name]).await?)
+        let keys = [self.pair, self.address, self.name];
+        Ok(state.store.attempt_failed(&keys, self.kind, &self.subject).await?)
     }
 
     /// Forgets this person's own slips from this address, not what others tried.

@@ -29,23 +29,23 @@ async fn open() -> Option<(lists::World, Screen, CancellationToken)> {
 }
 
 impl Screen {
-    async fn login_as(&self, login: &str) {
+    pub(super) async fn login_as(&self, login: &str) {
         self.driver.delete_all_cookies().await.unwrap();
         self.login(login).await;
     }
 
-    async fn fill(&self, selector: &str, text: &str) {
+    pub(super) async fn fill(&self, selector: &str, text: &str) {
         let value = serde_json::to_string(text).unwrap();
         self.script::<()>(&format!("document.querySelector('{selector}').value = {value}")).await;
     }
 
     /// Presses a button and waits for the page that answers.
-    async fn press(&self, selector: &str) {
+    pub(super) async fn press(&self, selector: &str) {
         self.script::<()>(&format!("window.before = true; document.querySelector('{selector}').click()")).await;
         self.until("!window.before && document.readyState === 'complete'").await;
     }
 
-    async fn says(&self, words: &str) {
+    pub(super) async fn says(&self, words: &str) {
         let words = serde_json::to_string(words).unwrap();
         self.until(&format!("document.querySelector('main').innerText.includes({words})")).await;
     }

@@ -6,6 +6,7 @@ use super::COLUMNS;
 use super::cells::{KINDS, join};
 use crate::keyword::{AccountRef, Case, Keyword, KeywordSet, Strength};
 use crate::model::{Kind, Stance};
+use crate::table::is_dangerous;
 
 /// The set's own keywords as CSV: UTF-8 with a byte order mark and semicolons, which Excel in Indonesia opens by a click.
 #[must_use]
@@ -49,11 +50,6 @@ pub fn to_xlsx(set: &KeywordSet) -> Result<Vec<u8>, XlsxError> {
     let last = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     page.autofilter(0, 0, last, u16::try_from(COLUMNS.len() - 1).unwrap_or(u16::MAX))?;
     book.save_to_buffer()
-}
-
-/// A spreadsheet would take this for a formula.
-pub(super) fn is_dangerous(cell: &str) -> bool {
-    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\''])
 }
 
 fn guard(cell: &str) -> String {

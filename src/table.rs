@@ -5,7 +5,6 @@ use std::io::Cursor;
 use calamine::{DataRef, Reader as _, Xlsx};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
-use super::cell_name;
 use crate::model::{Words, words};
 
 /// A workbook that says it is larger when unpacked is not unpacked.
@@ -16,20 +15,80 @@ const MAX_ROWS: usize = 1_000_000;
 const MAX_COLUMNS: usize = 100;
 /// Text of all cells together, in bytes.
 const MAX_TEXT: usize = 100 * 1024 * 1024;
-/// The tab that is read where a workbook has several; else the first.
-const TAB: &str = "kata kunci";
+/// The header stands within so many rows.
+pub const HEADER_ROWS: usize = 10;
+
+/// What is looked for in a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout<'a> {
+    /// Names of the known columns.
+    pub columns: &'a [&'a str],
+    /// A column that makes a table all by itself; empty: none does.
+    pub alone: &'a str,
+    /// The tab that is read where a workbook has several, as [`column_name`] folds it; else the first.
+    pub tab: &'a str,
+}
 
 /// Rows of text and what is wrong with single cells.
-pub(super) struct Table {
+#[derive(Debug)]
+pub struct Table {
+    /// Cells as text, row by row from the file's first.
     pub rows: Vec<Vec<String>>,
     /// Cells by name (`B7`).
     pub problems: Vec<(String, Words)>,
+    /// Every row has just the cells that its file gave it; a workbook leaves out what is blank at the end.
+    pub exact: bool,
+}
+
+impl Layout<'_> {
+    /// The row that names the columns, and their names.
+    #[must_use]
+    pub fn header(&self, rows: &[Vec<String>]) -> Option<(usize, Vec<String>)> {
+        let names = |row: &Vec<String>| -> Vec<String> { row.iter().map(|cell| column_name(cell)).collect() };
+        rows.iter().take(HEADER_ROWS).map(names).enumerate().find(|(_, names)| {
+            let known = names.iter().filter(|name| self.columns.contains(&name.as_str())).count();
+            known >= 2 || (!self.alone.is_empty() && names.iter().filter(|name| !name.is_empty()).eq([self.alone]))
+        })
+    }
+
+    /// A row that names one known column at least: good enough to say that it is merged.
+    fn head_like(&self, rows: &[Vec<String>]) -> Option<usize> {
+        let known = |row: &&Vec<String>| row.iter().any(|cell| self.columns.contains(&column_name(cell).as_str()));
+        rows.iter().take(HEADER_ROWS).position(|row| known(&row))
+    }
+}
+
+/// A column's name as people may type it, made one.
+#[must_use]
+pub fn column_name(cell: &str) -> String {
+    crate::text::fold(cell.trim()).text.replace([' ', '-'], "_")
+}
+
+/// A1, B7, AA12.
+#[must_use]
+pub fn cell_name(row: usize, column: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or_default()));
+        rest = (rest - 1) / 26;
+    }
+    format!("{}{}", letters.iter().rev().collect::<String>(), row + 1)
+}
+
+/// Whether a spreadsheet might take a cell for a formula.
+#[must_use]
+pub fn is_dangerous(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\''])
 }
 
 /// Tells the formats apart by content, not by name.
-pub(super) fn read(bytes: &[u8], columns: &[&str]) -> Result<Table, Words> {
+///
+/// # Errors
+/// Why the file as a whole can't be read.
+pub fn read(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     if bytes.starts_with(b"PK\x03\x04") {
-        return workbook(bytes);
+        return workbook(bytes, layout);
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Err(Words::new(
@@ -37,10 +96,10 @@ pub(super) fn read(bytes: &[u8], columns: &[&str]) -> Result<Table, Words> {
             "an old Excel file (.xls); save it as .xlsx or CSV and upload it again",
         ));
     }
-    lines(bytes, columns)
+    lines(bytes, layout)
 }
 
-fn lines(bytes: &[u8], columns: &[&str]) -> Result<Table, Words> {
+fn lines(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     let text = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => encoding.decode_without_bom_handling(bytes.get(length..).unwrap_or_default()).0,
         None => match std::str::from_utf8(bytes) {
@@ -49,8 +108,8 @@ fn lines(bytes: &[u8], columns: &[&str]) -> Result<Table, Words> {
             Err(_) => WINDOWS_1252.decode(bytes).0,
         },
     };
-    let separator = separator(&text, columns);
-    let mut table = Table { rows: Vec::new(), problems: Vec::new() };
+    let separator = separator(&text, layout);
+    let mut table = Table { rows: Vec::new(), problems: Vec::new(), exact: true };
     let Some(separator) = separator else {
         for (at, line) in text.lines().enumerate() {
             table.add(at, vec![line.to_owned()], false)?;
@@ -103,15 +162,14 @@ impl Table {
 }
 
 /// The separator with which one of the first lines names the most columns; none where no line names any.
-fn separator(text: &str, columns: &[&str]) -> Option<u8> {
+fn separator(text: &str, layout: &Layout<'_>) -> Option<u8> {
     let known = |line: &str, by: char| {
         line.split(by)
-            .filter(|cell| columns.contains(&super::column_name(cell.trim().trim_matches('"')).as_str()))
+            .filter(|cell| layout.columns.contains(&column_name(cell.trim().trim_matches('"')).as_str()))
             .count()
     };
-    let named = |by: u8| {
-        text.lines().take(super::HEADER_ROWS).map(|line| known(line, char::from(by))).max().unwrap_or_default()
-    };
+    let named =
+        |by: u8| text.lines().take(HEADER_ROWS).map(|line| known(line, char::from(by))).max().unwrap_or_default();
     let best = [b';', b',', b'\t'].into_iter().max_by_key(|by| (named(*by), *by == b';'))?;
     if named(best) >= 2 {
         return Some(best);
@@ -122,7 +180,8 @@ fn separator(text: &str, columns: &[&str]) -> Option<u8> {
     if tabs {
         return Some(b'\t');
     }
-    let one_column = text.lines().take(super::HEADER_ROWS).any(|line| super::column_name(line) == "bentuk");
+    let one_column =
+        !layout.alone.is_empty() && text.lines().take(HEADER_ROWS).any(|line| column_name(line) == layout.alone);
     let semicolons = text.lines().filter(|line| !line.trim().is_empty()).all(|line| line.contains(';'));
     (!one_column && semicolons && !text.trim().is_empty()).then_some(b';')
 }
@@ -130,7 +189,7 @@ fn separator(text: &str, columns: &[&str]) -> Option<u8> {
 /// The sign that keeps a spreadsheet from taking a cell for a formula is taken off again.
 fn unguard(cell: String) -> String {
     match cell.strip_prefix('\'') {
-        Some(rest) if super::write::is_dangerous(rest) => rest.to_owned(),
+        Some(rest) if is_dangerous(rest) => rest.to_owned(),
         _ => cell,
     }
 }
@@ -142,7 +201,7 @@ fn too_large() -> Words {
     )
 }
 
-fn workbook(bytes: &[u8]) -> Result<Table, Words> {
+fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     let unreadable = || {
         Words::new(
             "berkas Excel ini rusak atau dilindungi kata sandi; simpan ulang sebagai .xlsx biasa",
@@ -156,11 +215,10 @@ fn workbook(bytes: &[u8]) -> Result<Table, Words> {
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let tabs = book.sheet_names();
-    let Some(tab) = tabs.iter().find(|tab| super::column_name(tab) == TAB.replace(' ', "_")).or(tabs.first()).cloned()
-    else {
+    let Some(tab) = tabs.iter().find(|tab| column_name(tab) == layout.tab).or(tabs.first()).cloned() else {
         return Err(unreadable());
     };
-    let mut table = Table { rows: Vec::new(), problems: Vec::new() };
+    let mut table = Table { rows: Vec::new(), problems: Vec::new(), exact: false };
     let mut text_bytes = 0;
     // Cell by cell: two cells in far corners are two cells, not the rectangle between them.
     let mut cells = book.worksheet_cells_reader(&tab).map_err(|_| unreadable())?;
@@ -213,13 +271,19 @@ fn workbook(bytes: &[u8]) -> Result<Table, Words> {
         }
     }
     drop(cells);
-    merged_heads(&mut book, &tab, &mut table)?;
+    merged_heads(&mut book, &tab, layout, &mut table)?;
     Ok(table)
 }
 
 /// Cells that are merged in the row of the column names: which column they name can't be told.
-fn merged_heads(book: &mut Xlsx<Cursor<&[u8]>>, tab: &str, table: &mut Table) -> Result<(), Words> {
-    let Some((header, _)) = super::header(&table.rows).or_else(|| head_like(&table.rows)) else { return Ok(()) };
+fn merged_heads(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    tab: &str,
+    layout: &Layout<'_>,
+    table: &mut Table,
+) -> Result<(), Words> {
+    let header = layout.header(&table.rows).map(|(at, _)| at).or_else(|| layout.head_like(&table.rows));
+    let Some(header) = header else { return Ok(()) };
     let Ok(regions) = book.merge_cells_by_sheet_name(tab) else { return Ok(()) };
     for region in regions {
         let rows = region.start.0..=region.end.0;
@@ -236,12 +300,6 @@ fn merged_heads(book: &mut Xlsx<Cursor<&[u8]>>, tab: &str, table: &mut Table) ->
         }
     }
     Ok(())
-}
-
-/// A row that names one known column at least: good enough to say that it is merged.
-fn head_like(rows: &[Vec<String>]) -> Option<(usize, Vec<String>)> {
-    let known = |row: &&Vec<String>| row.iter().any(|cell| super::COLUMNS.contains(&super::column_name(cell).as_str()));
-    rows.iter().take(super::HEADER_ROWS).position(|row| known(&row)).map(|at| (at, Vec::new()))
 }
 
 fn text_of(cell: &DataRef<'_>) -> Result<String, Words> {

@@ -1,0 +1,240 @@
+//! Accounts of a person: added by one, approved by another, ended when their time is over.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{NewAccount, Store, StoreError, ledger};
+use crate::model::{AccountId, PersonId};
+
+/// An account as the pages show it.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Id.
+    pub account_id: AccountId,
+    /// Whose.
+    pub person_id: PersonId,
+    /// Their name.
+    pub person: String,
+    /// Their unit.
+    pub unit: String,
+    /// Platform.
+    pub platform: String,
+    /// Handle.
+    pub handle: String,
+    /// The platform's own stable id.
+    pub external_id: String,
+    /// How the link was shown, as the database has it.
+    pub proof: String,
+    /// Where the proof is kept.
+    pub proof_note: String,
+    /// First day.
+    pub valid_from: Date,
+    /// Last day.
+    pub valid_to: Option<Date>,
+    /// Who linked it.
+    pub linked_by: String,
+    /// When.
+    pub linked_at: Timestamp,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// Since when it stands still.
+    pub stopped_at: Option<Timestamp>,
+    /// It turned out to be somebody else's.
+    pub unlinked: bool,
+}
+
+/// Rows of one shape from several queries.
+macro_rules! account_row {
+    ($r:expr) => {
+        AccountRow {
+            account_id: $r.account_id.into(),
+            person_id: $r.person_id.into(),
+            person: $r.person,
+            unit: $r.unit,
+            platform: $r.platform,
+            handle: $r.handle,
+            external_id: $r.external_id,
+            proof: $r.proof,
+            proof_note: $r.proof_note,
+            valid_from: $r.valid_from.to_jiff(),
+            valid_to: $r.valid_to.map(jiff_sqlx::Date::to_jiff),
+            linked_by: $r.linked_by,
+            linked_at: $r.linked_at.to_jiff(),
+            approved_by: $r.approved_by,
+            stopped_at: $r.stopped_at.map(jiff_sqlx::Timestamp::to_jiff),
+            unlinked: $r.unlinked,
+        }
+    };
+}
+
+impl Store {
+    /// A person's accounts, oldest first; tips are no accounts that anybody reads.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn accounts_of(&self, person: PersonId) -> Result<Vec<AccountRow>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select a.account_id, a.person_id, p.name as person, u.name as unit, a.platform, a.handle, a.external_id, a.proof,
+                      a.proof_note, a.valid_from, a.valid_to, a.linked_by, a.linked_at, a.approved_by, a.stopped_at,
+                      a.unlinked_at is not null as "unlinked!"
+               from account a join person p using (person_id) join unit u using (unit_id)
+               where a.person_id = $1 and a.platform <> 'tip' order by a.linked_at, a.account_id"#,
+            person.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|r| account_row!(r)).collect())
+    }
+
+    /// Accounts that wait for a second person, oldest first, and how many there are in all. The view is in the ledger.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn view_waiting_accounts(&self, limit: i64, actor: &str) -> Result<(Vec<AccountRow>, i64), StoreError> {
+        let rows = sqlx::query!(
+            r#"select a.account_id, a.person_id, p.name as person, u.name as unit, a.platform, a.handle, a.external_id, a.proof,
+                      a.proof_note, a.valid_from, a.valid_to, a.linked_by, a.linked_at, a.approved_by, a.stopped_at,
+                      false as "unlinked!", count(*) over () as "total!"
+               from account a join person p using (person_id) join unit u using (unit_id)
+               where a.approved_at is null and a.stopped_at is null order by a.linked_at, a.account_id limit $1"#,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let total = rows.first().map_or(0, |r| r.total);
+        let accounts: Vec<_> = rows.into_iter().map(|r| account_row!(r)).collect();
+        self.record("account.listed", actor, "register", &json!({ "shown": accounts.len() })).await?;
+        Ok((accounts, total))
+    }
+
+    /// Whose account this is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn owner_of(&self, account: AccountId) -> Result<Option<PersonId>, StoreError> {
+        let owner = sqlx::query_scalar!("select person_id from account where account_id = $1", account.0);
+        Ok(owner.fetch_optional(&self.pool).await?.map(PersonId))
+    }
+
+    /// Links an account to a person; it is read once somebody else approves it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] `account_external_key` when it is linked already, to them or to somebody else,
+    /// `account_person_id_fkey` when there is no such person.
+    pub async fn add_account(&self, person: PersonId, new: &NewAccount, actor: &str) -> Result<AccountId, StoreError> {
+        let mut tx = self.begin().await?;
+        let id = link(&mut tx, person, new, actor).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Approves every account that somebody else linked and nobody objected to; returns how many. From now on they are read.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn approve_accounts(&self, actor: &str) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let approved = sqlx::query_scalar!(
+            "update account set approved_by = $1, approved_at = now()
+             where approved_at is null and stopped_at is null and linked_by <> $1 returning account_id",
+            actor
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        start_reading(&mut tx, &approved).await?;
+        let detail = json!({ "accounts": approved.len() });
+        ledger::append(&mut tx, "register.approved", actor, "register", &detail).await?;
+        tx.commit().await?;
+        Ok(approved.len() as u64)
+    }
+
+    /// Approves those of these accounts that wait, are not stopped, and were linked by somebody else; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn approve_some(&self, accounts: &[AccountId], actor: &str) -> Result<u64, StoreError> {
+        let accounts: Vec<_> = accounts.iter().map(|a| a.0).collect();
+        let mut tx = self.begin().await?;
+        let approved = sqlx::query_scalar!(
+            "update account set approved_by = $1, approved_at = now()
+             where account_id = any($2) and approved_at is null and stopped_at is null and linked_by <> $1
+             returning account_id",
+            actor,
+            &accounts
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        start_reading(&mut tx, &approved).await?;
+        for id in &approved {
+            ledger::append(&mut tx, "account.approved", actor, &format!("account/{id}"), &json!({})).await?;
+        }
+        tx.commit().await?;
+        Ok(approved.len() as u64)
+    }
+
+    /// Sets an account's last day, never a later one than it has; false where nothing changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] `account_validity_check` when the day lies before the first.
+    pub async fn end_account(&self, account: AccountId, last: Date, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query!(
+            "update account set valid_to = $2
+             where account_id = $1 and unlinked_at is null and platform <> 'tip' and (valid_to is null or valid_to > $2)",
+            account.0,
+            last.to_sqlx()
+        )
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 1 {
+            let detail = json!({ "valid_to": last });
+            ledger::append(&mut tx, "account.ended", actor, &format!("account/{account}"), &detail).await?;
+        }
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+/// Links an account inside the caller's transaction.
+pub(super) async fn link(
+    tx: &mut PgConnection,
+    person: PersonId,
+    new: &NewAccount,
+    actor: &str,
+) -> Result<AccountId, StoreError> {
+    let id = AccountId::new();
+    sqlx::query!(
+        "insert into account (account_id, person_id, platform, handle, external_id, proof, proof_note, valid_from, valid_to, linked_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        id.0,
+        person.0,
+        new.platform,
+        new.handle,
+        new.external_id,
+        new.proof.as_str(),
+        new.proof_note,
+        new.valid_from.to_sqlx(),
+        new.valid_to.map(ToSqlx::to_sqlx),
+        actor
+    )
+    .execute(&mut *tx)
+    .await?;
+    let detail = json!({ "platform": new.platform, "person": person.0 });
+    ledger::append(tx, "account.linked", actor, &format!("account/{id}"), &detail).await?;
+    Ok(id)
+}
+
+/// Where the collectors find approved accounts.
+async fn start_reading(tx: &mut PgConnection, approved: &[Uuid]) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into collector_state (account_id) select * from unnest($1::uuid[]) on conflict do nothing",
+        approved
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
