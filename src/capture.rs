@@ -35,7 +35,6 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 
 pub use input::Swollen;
-pub use recognise::recognise;
 pub use table::Mapping;
 
 use crate::model::{Activity, MAX_LINE_BYTES, Reject, Target, Verb};
@@ -271,6 +270,18 @@ pub fn read<R: Read + Seek>(
         )));
     };
     read_one(&mut whole, format, options, on)
+}
+
+/// The format of a file, by its content; `None` where it is like none of them, and for an archive, whose files each have
+/// their own. With a [`Mapping`], what is no known export is a table.
+///
+/// # Errors
+/// [`Fault`] where it cannot be read.
+pub fn recognise<R: Read + Seek>(mut source: R, options: &Options) -> Result<Option<Format>, Fault> {
+    if Whole(&mut source).head()?.starts_with(b"PK") && !xlsx::is_workbook(&mut source)? {
+        return Ok(None);
+    }
+    recognise_with(&mut Whole(source), options)
 }
 
 fn recognise_with(input: &mut dyn Input, options: &Options) -> Result<Option<Format>, Fault> {

@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "capture",
             "config",
             "demo",
             "evidence",
@@ -31,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pipeline", &["keyword", "matcher", "model", "source", "store", "text"]),
     ("store", &["evidence", "model"]),
     ("source", &["model"]),
+    ("capture", &["model"]),
     ("matcher", &["keyword", "model", "text"]),
     ("keyword", &["model", "text"]),
     ("evidence", &[]),
@@ -46,6 +48,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("matcher", &["tokio", "sqlx", "reqwest", "axum"]),
     ("model", &["tokio", "sqlx", "reqwest", "axum"]),
     ("evidence", &["tokio", "sqlx", "reqwest", "axum"]),
+    ("capture", &["tokio", "sqlx", "reqwest", "axum"]),
     ("source", &["sqlx", "axum"]),
     ("pipeline", &["sqlx", "axum", "reqwest"]),
     ("store", &["axum", "reqwest"]),

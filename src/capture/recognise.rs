@@ -1,8 +1,8 @@
 //! Which format a file has, by its content: names of files are not looked at.
 
-use std::io::{BufRead, Read, Seek};
+use std::io::{BufRead, Read};
 
-use super::input::{self, Input, Unpacked, Whole};
+use super::input::{self, Input, Unpacked};
 use super::json::{self, Json, Key, Taken};
 use super::sheet::Columns;
 use super::{Fault, Format, content_library, crowdtangle, fourcat};
@@ -12,14 +12,7 @@ const MOST_KEYS: usize = 500;
 /// How far into a line of names is read.
 const MAX_HEADER: u64 = 1 << 16;
 
-/// The format of a file; `None` where its content is like none of them, and for archives.
-///
-/// # Errors
-/// [`Fault`] where it cannot be read.
-pub fn recognise<R: Read + Seek>(source: R) -> Result<Option<Format>, Fault> {
-    of(&mut Whole(source))
-}
-
+/// The format; a workbook or anything packed counts as a table.
 pub(super) fn of(input: &mut dyn Input) -> Result<Option<Format>, Fault> {
     let head = input.head()?;
     if head.starts_with(input::XZ) {
