@@ -20,9 +20,8 @@ const HOSTS: &[(&str, &str)] = &[
 /// The platform that a host belongs to.
 pub(super) fn platform_of_host(host: &str) -> Option<&'static str> {
     let host = host.trim().to_ascii_lowercase();
-    let of = |(known, _): &&(&str, &str)| {
-        host == *known || host.strip_suffix(known).is_some_and(|sub| sub.ends_with('.'))
-    };
+    let of =
+        |(known, _): &&(&str, &str)| host == *known || host.strip_suffix(known).is_some_and(|sub| sub.ends_with('.'));
     HOSTS.iter().find(of).map(|(_, platform)| *platform)
 }
 

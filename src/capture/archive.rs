@@ -34,7 +34,9 @@ pub(super) fn read<R: Read + Seek>(
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(damaged)?;
         if entry.encrypted() {
-            return Err(Fault::Shape("the archive is protected by a password; unpack it and import the files".to_owned()));
+            return Err(Fault::Shape(
+                "the archive is protected by a password; unpack it and import the files".to_owned(),
+            ));
         }
         packed = packed.saturating_add(entry.compressed_size());
     }

@@ -55,11 +55,7 @@ fn instagram(cells: &Cells<'_>) -> Result<Captured, Reason> {
     let words: Vec<&str> = ["Title", "Description"].iter().filter_map(|name| cells.get(name)).collect();
     let mut activity = post(cells, words.join("\n"))?;
     if let Some(photo) = cells.get("Photo") {
-        activity.media.push(Media {
-            kind: "image".to_owned(),
-            url: Some(photo.to_owned()),
-            ..Media::default()
-        });
+        activity.media.push(Media { kind: "image".to_owned(), url: Some(photo.to_owned()), ..Media::default() });
     }
     Ok(Captured { activity, platform: "instagram".to_owned(), names })
 }

@@ -189,7 +189,8 @@ mod tests {
     fn records_keep_line_and_bytes() {
         let text = b"a,b\r\n\r\n\"x \"\"y\"\"\nz\",\r\nc \"d\",\"e\"f\n\ng";
         let got = read(text);
-        let cells: Vec<Vec<&str>> = got.iter().map(|(_, _, cells)| cells.iter().map(String::as_str).collect()).collect();
+        let cells: Vec<Vec<&str>> =
+            got.iter().map(|(_, _, cells)| cells.iter().map(String::as_str).collect()).collect();
         assert_eq!(cells, [vec!["a", "b"], vec!["x \"y\"\nz", ""], vec!["c \"d\"", "ef"], vec!["g"]]);
         assert_eq!(got[1].1, b"\"x \"\"y\"\"\nz\",\r\n");
         assert_eq!(got.iter().map(|(line, ..)| *line).collect::<Vec<_>>(), [1, 3, 5, 7]);

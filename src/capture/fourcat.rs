@@ -18,7 +18,7 @@ pub(super) fn read(input: &mut dyn Input, options: &Options, on: &mut On<'_>) ->
 /// Whether these are the columns of a 4CAT file.
 pub(super) fn is_it(columns: &Columns) -> bool {
     let has = |names: &[&str]| names.iter().all(|name| columns.has(name));
-    has(&["id", "author", "body", "timestamp"]) && (columns.has("thread_id") || columns.has("unix_timestamp"))
+    has(&["id", "author", "body"]) && (columns.has("unix_timestamp") || has(&["thread_id", "timestamp"]))
 }
 
 fn begin<'a>(columns: &Columns, options: &'a Options) -> Result<Reader<'a>, Fault> {

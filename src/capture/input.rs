@@ -13,7 +13,7 @@ const HEAD: u64 = 4096;
 /// Memory that unpacking may take, in KiB: `xz -9` needs 65 MiB.
 const XZ_MEMORY: u32 = 80 * 1024;
 /// The largest thing that is unpacked from one `.xz` file; a post with all its comments has a few MiB.
-const XZ_UNPACKED: u64 = 256 << 20;
+const XZ_UNPACKED: u64 = 64 << 20;
 
 /// More came out of something packed than anybody captured.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ impl Input for Unpacked<'_> {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
         let packed = BufReader::new(self.0.open()?);
         let inner = XzReader::new_mem_limit(packed, true, XZ_MEMORY);
-        Ok(Box::new(Capped { inner, left: XZ_UNPACKED, why: Swollen("more than 256 MiB came out of an .xz file") }))
+        Ok(Box::new(Capped { inner, left: XZ_UNPACKED, why: Swollen("more than 64 MiB came out of an .xz file") }))
     }
 }
 

@@ -53,7 +53,8 @@ pub(super) fn media(data: &Value) -> Vec<Media> {
 }
 
 fn medium(item: &Value) -> Media {
-    let video = item.get("is_video").and_then(Value::as_bool) == Some(true) || !list(item, "/video_versions").is_empty();
+    let video =
+        item.get("is_video").and_then(Value::as_bool) == Some(true) || !list(item, "/video_versions").is_empty();
     let urls = ["/image_versions2/candidates/0/url", "/display_url", "/display_src", "/video_versions/0/url"];
     Media {
         kind: if video { "video" } else { "image" }.to_owned(),

@@ -75,7 +75,8 @@ fn comments(item: &Value, under: Option<&Target>, depth: u8, give: &mut Give<'_>
     if !give(raw, read) {
         return false;
     }
-    let listed = list(item, "/answers").iter().all(|answer| depth > 1 || comments(answer, own.as_ref(), depth + 1, give));
+    let listed =
+        list(item, "/answers").iter().all(|answer| depth > 1 || comments(answer, own.as_ref(), depth + 1, give));
     listed && answers(item, own.as_ref(), depth, give)
 }
 

@@ -213,11 +213,11 @@ pub(super) fn items<R: BufRead>(
             Some(b'[') if arrays && !inside => {
                 json.step();
                 inside = true;
-            },
+            }
             Some(b']') if inside => {
                 json.step();
                 inside = false;
-            },
+            }
             None => {
                 if inside {
                     item(at + 1, Taken::Cut(Vec::new()), on);
@@ -255,12 +255,10 @@ mod tests {
     #[test]
     fn items_come_with_their_exact_bytes() {
         let whole = |text: &str| Taken::Whole(text.as_bytes().to_vec());
-        assert_eq!(cut(r#"[ {"a": "]}\"" } , [1, {"b":[]}],7, "x,y"]"#), [
-            whole(r#"{"a": "]}\"" }"#),
-            whole(r#"[1, {"b":[]}]"#),
-            whole("7"),
-            whole(r#""x,y""#)
-        ]);
+        assert_eq!(
+            cut(r#"[ {"a": "]}\"" } , [1, {"b":[]}],7, "x,y"]"#),
+            [whole(r#"{"a": "]}\"" }"#), whole(r#"[1, {"b":[]}]"#), whole("7"), whole(r#""x,y""#)]
+        );
         assert_eq!(cut("{\"a\":1}\n{\"b\":2}\n 12"), [whole("{\"a\":1}"), whole("{\"b\":2}"), whole("12")]);
         assert_eq!(cut(""), []);
         assert_eq!(cut("[{\"a\":"), [Taken::Cut(b"{\"a\":".to_vec())]);

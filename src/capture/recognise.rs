@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read};
 
 use super::input::{self, Input, Unpacked};
-use super::json::{self, Json, Key, Taken};
+use super::json::{self, Json, Key};
 use super::sheet::Columns;
 use super::{Fault, Format, content_library, crowdtangle, fourcat};
 
@@ -108,8 +108,7 @@ pub(super) fn is_text(input: &mut dyn Input) -> Result<bool, Fault> {
     Ok(wide || !head.iter().any(|b| matches!(b, 0..=8 | 14..=26 | 28..=31)))
 }
 
-/// Whether anything comes at all.
+/// Whether there is nothing to read.
 pub(super) fn is_empty(input: &mut dyn Input) -> Result<bool, Fault> {
-    let taken = Json::new(input.text()?).take_small(0)?;
-    Ok(matches!(taken, Taken::Cut(kept) if kept.is_empty()) && input.head()?.trim_ascii().is_empty())
+    Ok(input.head()?.trim_ascii().is_empty())
 }

@@ -65,6 +65,8 @@ pub(super) type Reader<'a> = Box<dyn Fn(&Cells<'_>) -> Result<Captured, Reason> 
 /// A table while it is read: first its names are sought, then each row is read.
 pub(super) struct Table<'a, B> {
     begin: B,
+    /// Names by which the row of names is known, where others may stand above it.
+    wanted: Vec<String>,
     /// Rows that may stand above the names.
     above: usize,
     columns: Columns,
@@ -75,7 +77,13 @@ pub(super) struct Table<'a, B> {
 
 impl<'a, B: Fn(&Columns) -> Result<Reader<'a>, Fault>> Table<'a, B> {
     pub(super) fn new(above: usize, begin: B) -> Self {
-        Self { begin, above, columns: Columns::default(), reader: None, fault: None }
+        Self { begin, wanted: Vec::new(), above, columns: Columns::default(), reader: None, fault: None }
+    }
+
+    /// With names that its row of names has.
+    pub(super) fn wanting(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        self.wanted = names.map(plain).collect();
+        self
     }
 
     /// Takes the next row; `None` where it belongs to the head.
@@ -121,7 +129,7 @@ pub(super) fn csv<'a, B: Fn(&Columns) -> Result<Reader<'a>, Fault>>(
         return Err(Fault::Shape("the file is UTF-16; save it as CSV UTF-8".to_owned()));
     }
     let windows = !is_utf8(input.text()?)?;
-    let separator = separator(input.text()?)?;
+    let separator = separator(input.text()?, &table.wanted)?;
     let mut records = Records::new(input.text()?, separator, windows);
     while let Some(record) = records.next(on)? {
         let Record { line: at, raw, ending, cells, too_long, unclosed } = record;
@@ -141,21 +149,25 @@ pub(super) fn csv<'a, B: Fn(&Columns) -> Result<Reader<'a>, Fault>>(
     table.end()
 }
 
-/// The sign that stands most often between the first row's names.
-fn separator(reader: impl BufRead) -> Result<u8, Fault> {
+/// The sign between the cells: the one with which a line has most of the wanted names, else the one that stands most often
+/// in the first line that has any.
+fn separator(reader: impl BufRead, wanted: &[String]) -> Result<u8, Fault> {
     let mut head = Vec::new();
     reader.take(1 << 16).read_to_end(&mut head)?;
-    let mut counts = [(0, b','), (0, b';'), (0, b'\t')];
-    let mut quoted = false;
-    for byte in head {
-        quoted ^= byte == b'"';
-        if byte == b'\n' && !quoted && counts.iter().any(|(count, _)| *count > 0) {
-            break;
-        }
-        if !quoted && let Some((count, _)) = counts.iter_mut().find(|(_, sign)| *sign == byte) {
-            *count += 1;
-        }
-    }
-    let most = counts.iter().map(|(count, _)| *count).max().unwrap_or_default();
-    Ok(counts.iter().find(|(count, _)| *count == most).map_or(b',', |(_, sign)| *sign))
+    let head = String::from_utf8_lossy(&head);
+    let named = |sign: u8| {
+        let cells = |line: &str| line.split(char::from(sign)).filter(|cell| wanted.contains(&bare(cell))).count();
+        head.lines().take(SOMEWHERE_ABOVE + 1).map(cells).max().unwrap_or_default()
+    };
+    let first = head.lines().find(|line| line.contains([',', ';', '\t'])).unwrap_or_default();
+    let standing = |sign: u8| {
+        let outside = first.split('"').step_by(2);
+        outside.map(|part| part.bytes().filter(|b| *b == sign).count()).sum::<usize>()
+    };
+    let best = [b'\t', b';', b','].into_iter().max_by_key(|sign| (named(*sign), standing(*sign)));
+    Ok(best.unwrap_or(b','))
+}
+
+fn bare(cell: &str) -> String {
+    plain(cell.trim().trim_matches('"'))
 }

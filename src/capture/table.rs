@@ -99,6 +99,7 @@ impl fmt::Display for Mapping {
 
 pub(super) fn read(input: &mut dyn Input, options: &Options, on: &mut On<'_>) -> Result<(), Fault> {
     let table = Table::new(SOMEWHERE_ABOVE, |columns: &Columns| begin(columns, options));
+    let table = table.wanting(options.mapping.0.values().map(String::as_str));
     let head = input.head()?;
     if head.starts_with(b"PK\x03\x04") {
         return xlsx::read(input, table, on);
@@ -166,7 +167,7 @@ fn row(cells: &Cells<'_>, options: &Options) -> Result<Captured, Reason> {
     let target = target.then(|| Target {
         kind: if matches!(verb, Verb::Follow) { "account" } else { "post" }.to_owned(),
         id: get("target_url").and_then(address::post_id),
-        handle: owned("target_account").map(|name| address::account(&name).unwrap_or(name)),
+        handle: owned("target_account").map(|name| address::account(&name).unwrap_or(name)).map(bare),
         account_id: None,
         text: owned("target_text"),
         url: owned("target_url"),
@@ -206,6 +207,10 @@ fn row(cells: &Cells<'_>, options: &Options) -> Result<Captured, Reason> {
     Ok(Captured { activity, platform, names })
 }
 
+fn bare(handle: String) -> String {
+    handle.trim_start_matches('@').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,9 +221,12 @@ mod tests {
         let mapping: Mapping = text.parse().unwrap();
         assert_eq!(mapping.column("text"), Some("Isi, bersih"));
         assert_eq!(mapping.to_string(), text);
-        for (bad, says) in
-            [("isi=Isi", "is no key"), ("text=", "after `text=`"), ("Isi", "write key=Column"), ("text=a,text=b", "twice")]
-        {
+        for (bad, says) in [
+            ("isi=Isi", "is no key"),
+            ("text=", "after `text=`"),
+            ("Isi", "write key=Column"),
+            ("text=a,text=b", "twice"),
+        ] {
             assert!(bad.parse::<Mapping>().unwrap_err().contains(says), "{bad}");
         }
     }

@@ -28,7 +28,8 @@ pub(super) fn item(data: &Value) -> Result<Captured, Reason> {
 
 /// The video or the pictures; what is written over them counts as read out of them.
 fn media(data: &Value) -> Vec<Media> {
-    let lines = |sticker: &Value| Some(each(sticker, "/stickerText", |line| line.as_str().map(str::to_owned)).join("\n"));
+    let lines =
+        |sticker: &Value| Some(each(sticker, "/stickerText", |line| line.as_str().map(str::to_owned)).join("\n"));
     let written = each(data, "/stickersOnItem", lines).join("\n");
     let kind = if list(data, "/imagePost/images").is_empty() { "video" } else { "image" };
     let medium = Media {

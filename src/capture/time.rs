@@ -127,8 +127,9 @@ mod tests {
         }
         assert_eq!(written("28/02/2029", &TimeZone::UTC).unwrap().to_string(), "2029-02-28T00:00:00Z");
         assert_eq!(x("Wed Feb 28 03:11:00 +0000 2029"), Some(moment));
-        assert_eq!(unix(1_866_856_260).or(unix(0)), unix(1_866_856_260_000));
-        assert_eq!(unix_text("1866856260.0"), unix(1_866_856_260));
+        assert_eq!(unix(1_866_942_660), Some(moment));
+        assert_eq!(unix(1_866_942_660_000), Some(moment), "milliseconds");
+        assert_eq!(unix_text("1866942660.0"), unix(1_866_942_660));
         assert_eq!(abbreviated("2029-02-27 22:11:00 EST"), Some(moment));
         assert_eq!(abbreviated("2029-02-28 10:11:00 WIB"), Some(moment));
         assert_eq!(abbreviated("2029-02-28 03:11:00"), Some(moment));

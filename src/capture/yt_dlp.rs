@@ -62,6 +62,9 @@ pub(super) fn read(input: &mut dyn Input, on: &mut On<'_>) -> Result<(), Fault> 
     if head.entries || head.comments {
         parts(&mut Json::new(input.text()?), &head, &mut out)?;
     }
+    if head.entries && head.cut {
+        out.give(Vec::new(), Err(Reason::NoAct("the file ends in the middle")));
+    }
     Ok(())
 }
 
@@ -75,7 +78,8 @@ struct Out<'a, 'b> {
 impl Out<'_, '_> {
     fn give(&mut self, raw: Vec<u8>, read: Result<Captured, Reason>) {
         self.at += 1;
-        self.open = self.open && (self.on)(Event::Row(Box::new(Row { at: self.at, entry: None, raw, ending: 0, read })));
+        self.open =
+            self.open && (self.on)(Event::Row(Box::new(Row { at: self.at, entry: None, raw, ending: 0, read })));
     }
 }
 
@@ -216,7 +220,8 @@ fn video(meta: &Value) -> Result<Captured, Reason> {
         _ => names([uploader_id, channel_id]),
     }?;
     let url = string(meta, "/webpage_url").or_else(|| string(meta, "/original_url"));
-    let of_post = (platform == "x").then(|| url.as_deref().and_then(address::post_id).or_else(|| id(meta, "/display_id")));
+    let of_post =
+        (platform == "x").then(|| url.as_deref().and_then(address::post_id).or_else(|| id(meta, "/display_id")));
     let title = text(meta, "/fulltitle").or_else(|| text(meta, "/title"));
     let description = text(meta, "/description");
     // Elsewhere the title is made of the description.
@@ -229,7 +234,9 @@ fn video(meta: &Value) -> Result<Captured, Reason> {
     let activity = Activity {
         id: of_post.flatten().or_else(|| id(meta, "/id")).ok_or(missing("id", "the item has no id"))?,
         text: words,
-        posted_at: Some(posted_at.or(day).ok_or(missing("timestamp", "the item has no time; let yt-dlp read each entry"))?),
+        posted_at: Some(
+            posted_at.or(day).ok_or(missing("timestamp", "the item has no time; let yt-dlp read each entry"))?,
+        ),
         seen_at: integer(meta, "/epoch").and_then(time::unix),
         url,
         media: vec![Media { kind: "video".to_owned(), url: string(meta, "/thumbnail"), ..Media::default() }],

@@ -146,7 +146,9 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
                 return Ok(ExitCode::SUCCESS);
             }
             Some(_) => found = None,
-            None => eprintln!("goes on after row {}, where the import of {} broke off", before.rows_done, before.begun_at),
+            None => {
+                eprintln!("goes on after row {}, where the import of {} broke off", before.rows_done, before.begun_at)
+            }
         }
     }
     let lists = Lists::follow(store.clone(), shutdown.clone()).await?;

@@ -136,12 +136,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Self::advance_import`].
-    pub async fn end_import(
-        &self,
-        id: Uuid,
-        progress: &ImportProgress<'_>,
-        new: &NewImport,
-    ) -> Result<(), StoreError> {
+    pub async fn end_import(&self, id: Uuid, progress: &ImportProgress<'_>, new: &NewImport) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         advance(&mut tx, id, progress, true).await?;
         let detail = json!({

@@ -38,9 +38,9 @@ pub(super) fn act(meta: &Value, media: Vec<Media>, page: &str) -> Result<Capture
     let captured = Captured { activity, platform: "bluesky".to_owned(), names: names([author, handle])? };
     let owner = || names([user.clone(), string(meta, "/user/handle")]);
     match page {
-        "likes" if user.is_none() => {
-            Err(Reason::NoAct("the file does not say whose likes these are; let gallery-dl write the metadata of users"))
-        }
+        "likes" if user.is_none() => Err(Reason::NoAct(
+            "the file does not say whose likes these are; let gallery-dl write the metadata of users",
+        )),
         "likes" => Ok(captured.acted_on(Verb::Like, owner()?)),
         // On somebody's own page, what another wrote was passed on; but not what was only quoted.
         "posts" | "replies" | "media" | "video" if others && meta.get("quote_id").is_none() => {

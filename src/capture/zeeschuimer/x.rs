@@ -57,7 +57,8 @@ fn found<'v>(post: &'v Value, pointer: &str) -> Option<&'v Value> {
 /// The author's id and handle. Newer items hold the handle in `core`, older ones in `legacy`, the oldest beside the post.
 fn author(post: &Value) -> (Option<String>, Option<String>) {
     let user = "/core/user_results/result";
-    let handle = ["/core/screen_name", "/legacy/screen_name"].iter().find_map(|at| string(post, &format!("{user}{at}")));
+    let handle =
+        ["/core/screen_name", "/legacy/screen_name"].iter().find_map(|at| string(post, &format!("{user}{at}")));
     let own = id(post, "/legacy/user_id_str").or_else(|| id(post, "/core/user_results/result/rest_id"));
     (own.or_else(|| id(post, "/user/id_str")), handle.or_else(|| string(post, "/user/screen_name")))
 }

@@ -52,6 +52,8 @@ pub(super) struct Import {
     rejects: Option<BufWriter<std::fs::File>>,
     /// Rejected bytes were written that had no line end.
     unended: bool,
+    /// Pieces of a rejected row were written, and more may come.
+    in_pieces: bool,
     /// Every account that the file named so far, and whether the register has it.
     accounts: HashMap<(String, Vec<String>), Option<Account>>,
     /// What waits to be written, by platform.
@@ -91,6 +93,7 @@ impl Import {
             file: file.to_owned(),
             rejects: None,
             unended: false,
+            in_pieces: false,
             accounts: HashMap::new(),
             waiting: HashMap::new(),
             waiting_rows: 0,
@@ -162,7 +165,10 @@ impl Import {
         match event {
             Event::Row(_) if self.skip > 0 => self.skip -= 1,
             Event::Piece(_) if self.skip > 0 => {}
-            Event::Piece(bytes) => self.keep_reject(&bytes)?,
+            Event::Piece(bytes) => {
+                self.keep_reject(&bytes)?;
+                self.in_pieces = true;
+            }
             Event::Row(row) => match row.read {
                 Ok(captured) => {
                     let mut raw = row.raw;
@@ -171,6 +177,7 @@ impl Import {
                 }
                 Err(_) => {
                     self.totals.rejected += 1;
+                    self.in_pieces = false;
                     self.keep_reject(&row.raw)?;
                 }
             },
@@ -314,7 +321,7 @@ impl Import {
     fn keep_reject(&mut self, raw: &[u8]) -> anyhow::Result<()> {
         if let (Some(out), Some(last)) = (&mut self.rejects, raw.last()) {
             // Two items that had no line between them in the file need one here.
-            let between: &[u8] = if self.unended { b"\n" } else { b"" };
+            let between: &[u8] = if self.unended && !self.in_pieces { b"\n" } else { b"" };
             out.write_all(between).and_then(|()| out.write_all(raw)).context("cannot write --rejects")?;
             self.unended = *last != b'\n';
         }
