@@ -154,9 +154,11 @@ fn bombs_are_refused() {
     let zeros = vec![b'0'; 16 << 20];
     let bomb = zip(&[("a.jsonl", LINE.as_bytes()), ("b.csv", &zeros)]);
     assert!(bomb.len() < 1 << 20);
-    for format in [None, Some(Format::FourCat), Some(Format::Jsonl)] {
+    for format in [Some(Format::FourCat), Some(Format::Jsonl), Some(Format::Table)] {
         assert!(matches!(fault(&bomb, format), Fault::Swollen(_)), "{format:?}");
     }
+    let got = sound(&bomb, None);
+    assert_eq!((got.rows.len(), got.passed), (1, vec![2]), "zeros are no capture, and are not unpacked to learn that");
     // The same size is claimed as small: what comes out counts.
     let mut liar = bomb.clone();
     let size = u32::try_from(zeros.len()).unwrap().to_le_bytes();
@@ -168,4 +170,87 @@ fn bombs_are_refused() {
     assert!(matches!(fault(&liar, Some(Format::FourCat)), Fault::Swollen(_) | Fault::Damaged(_)));
     let packed = xz(&vec![b' '; 80 << 20]);
     assert!(matches!(fault(&packed, Some(Format::Instaloader)), Fault::Swollen(_)));
+}
+
+/// A file that is never in memory: a head, one item again and again, a tail.
+struct Repeated {
+    head: Vec<u8>,
+    item: Vec<u8>,
+    times: u64,
+    at: u64,
+}
+
+impl Repeated {
+    fn length(&self) -> u64 {
+        self.head.len() as u64 + self.item.len() as u64 * self.times
+    }
+}
+
+impl std::io::Read for Repeated {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let head = self.head.len() as u64;
+        let rest = if self.at < head {
+            &self.head[self.at as usize..]
+        } else if self.at < self.length() {
+            &self.item[((self.at - head) % self.item.len() as u64) as usize..]
+        } else {
+            return Ok(0);
+        };
+        let got = rest.len().min(buffer.len());
+        buffer[..got].copy_from_slice(&rest[..got]);
+        self.at += got as u64;
+        Ok(got)
+    }
+}
+
+impl std::io::Seek for Repeated {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.at = match to {
+            std::io::SeekFrom::Start(at) => at,
+            std::io::SeekFrom::End(by) => self.length().saturating_add_signed(by),
+            std::io::SeekFrom::Current(by) => self.at.saturating_add_signed(by),
+        };
+        Ok(self.at)
+    }
+}
+
+/// The most memory that this process ever had, in KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_large_file_needs_no_more_memory_than_a_small_one() {
+    let words = "kata ".repeat(2000);
+    let item = format!(
+        "{{\"category\":\"twitter\",\"subcategory\":\"tweets\",\"tweet_id\":1,\"date\":\"2029-02-28 03:11:00\",\"author\":{{\"id\":7}},\"user\":{{\"id\":7}},\"content\":\"{words}\"}},\n"
+    );
+    let line = format!("{LINE}\n").replace("Halo", &words);
+    let row = format!("1,1,a,\"{words}\",1866942660,\n");
+    let comment = format!("{{\"id\":\"c\",\"author_id\":\"UCm\",\"text\":\"{words}\",\"timestamp\":1}},");
+    let files: [(&str, String, Format); 4] = [
+        ("[", item, Format::GalleryDl),
+        ("", line, Format::Jsonl),
+        ("id,thread_id,author,body,timestamp,tiktok_url\n", row, Format::FourCat),
+        (
+            "{\"_type\":\"video\",\"id\":\"a\",\"extractor_key\":\"Youtube\",\"_version\":{},\"comments\":[",
+            comment,
+            Format::YtDlp,
+        ),
+    ];
+    let before = peak();
+    for (head, item, format) in files {
+        let times = (96 << 20) / item.len() as u64;
+        let source = Repeated { head: head.into(), item: item.into_bytes(), times, at: 0 };
+        let mut rows = 0;
+        netral::capture::read(source, Some(format), &Options::default(), &mut |event| {
+            rows += u64::from(matches!(event, netral::capture::Event::Row(_)));
+            true
+        })
+        .unwrap();
+        assert!(rows >= times, "{format}: {rows}");
+    }
+    assert!(peak() - before < 40 << 10, "from {before} to {} KiB", peak());
 }
