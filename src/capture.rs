@@ -58,7 +58,7 @@ pub enum Format {
     YtDlp,
     /// What instaloader saves, packed or not.
     Instaloader,
-    /// Exports of CrowdTangle, until 2024.
+    /// Exports of `CrowdTangle`, until 2024.
     CrowdTangle,
     /// Exports of the Meta Content Library.
     ContentLibrary,

@@ -1,4 +1,4 @@
-//! CSV exports of CrowdTangle (closed on 2024-08-14), of Facebook and of Instagram.
+//! CSV exports of `CrowdTangle` (closed on 2024-08-14), of Facebook and of Instagram.
 
 use super::input::Input;
 use super::sheet::{self, Cells, Columns, Reader, Table};

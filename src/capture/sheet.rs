@@ -36,7 +36,7 @@ impl Columns {
 }
 
 fn plain(name: &str) -> String {
-    name.trim().trim_matches('\u{feff}').to_lowercase()
+    name.trim().trim_matches('\u{feff}').to_ascii_lowercase()
 }
 
 /// One row under its names.

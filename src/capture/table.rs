@@ -153,7 +153,8 @@ fn row(cells: &Cells<'_>, options: &Options) -> Result<Captured, Reason> {
     };
     let url = owned("url");
     let of_address = || url.as_deref().and_then(address::platform).map(str::to_owned);
-    let platform = get("platform").map(str::to_lowercase).or_else(|| options.platform.clone()).or_else(of_address);
+    let platform =
+        get("platform").map(str::to_ascii_lowercase).or_else(|| options.platform.clone()).or_else(of_address);
     let platform = platform.ok_or(missing("platform", "fill it in, or add --platform NAME"))?;
     // People paste the profile's address where its name is asked for.
     let account = owned("account").map(|name| address::account(&name).unwrap_or(name));
@@ -167,7 +168,7 @@ fn row(cells: &Cells<'_>, options: &Options) -> Result<Captured, Reason> {
     let target = target.then(|| Target {
         kind: if matches!(verb, Verb::Follow) { "account" } else { "post" }.to_owned(),
         id: get("target_url").and_then(address::post_id),
-        handle: owned("target_account").map(|name| address::account(&name).unwrap_or(name)).map(bare),
+        handle: owned("target_account").map(|name| address::account(&name).unwrap_or(name)).as_deref().map(bare),
         account_id: None,
         text: owned("target_text"),
         url: owned("target_url"),
@@ -207,7 +208,7 @@ fn row(cells: &Cells<'_>, options: &Options) -> Result<Captured, Reason> {
     Ok(Captured { activity, platform, names })
 }
 
-fn bare(handle: String) -> String {
+fn bare(handle: &str) -> String {
     handle.trim_start_matches('@').to_owned()
 }
 

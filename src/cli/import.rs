@@ -127,7 +127,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
         None => None,
     };
     let zone = TimeZone::get(&program.timezone).unwrap_or(TimeZone::UTC);
-    let options = Options { mapping, platform: args.platform.as_deref().map(str::to_lowercase), zone };
+    let options = Options { mapping, platform: args.platform.as_deref().map(str::to_ascii_lowercase), zone };
     let opened = file::open(args.file.clone(), wanted, options.clone()).await?;
     let new = NewImport {
         program_id: program.program_id,
@@ -147,7 +147,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
             }
             Some(_) => found = None,
             None => {
-                eprintln!("goes on after row {}, where the import of {} broke off", before.rows_done, before.begun_at)
+                eprintln!("goes on after row {}, where the import of {} broke off", before.rows_done, before.begun_at);
             }
         }
     }

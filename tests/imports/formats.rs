@@ -172,7 +172,7 @@ fn zeeschuimer_items_of_the_other_platforms_are_read() {
 }
 
 /// A post of X as gallery-dl writes it.
-fn gallery(id: u64, page: &str, change: Value) -> Value {
+fn gallery(id: u64, page: &str, change: &Value) -> Value {
     let mut meta = json!({
         "category": "twitter", "subcategory": page, "tweet_id": id, "retweet_id": 0, "quote_id": 0, "quoted_id": 0, "reply_id": 0,
         "conversation_id": id, "date": "2029-02-28 03:11:00", "author": { "id": 77, "name": "wirabumi", "nick": "W" },
@@ -186,16 +186,16 @@ fn gallery(id: u64, page: &str, change: Value) -> Value {
 fn gallery_dl_tells_who_acted() {
     let other = json!({ "id": 55, "name": "menang02" });
     let posts = [
-        gallery(1_761_234_567_890_123_456, "tweets", json!({})),
-        gallery(2, "tweets", json!({ "author": other, "retweet_id": 900, "content": "RT @menang02: Coblos: 2" })),
-        gallery(900, "tweets", json!({ "author": other, "retweet_id": 900, "content": "Coblos: 2" })),
-        gallery(3, "tweets", json!({ "quoted_id": 900 })),
-        gallery(900, "tweets", json!({ "author": other, "quote_id": 3, "content": "Coblos: 2" })),
-        gallery(4, "with-replies", json!({ "reply_id": 901, "reply_to": "menang02" })),
-        gallery(901, "with-replies", json!({ "author": other, "content": "bukan kata pemilik laman" })),
-        gallery(900, "likes", json!({ "author": other, "content": "Coblos: 2" })),
-        gallery(900, "bookmark", json!({ "author": other })),
-        gallery(5, "search", json!({ "retweet_id": 900 })),
+        gallery(1_761_234_567_890_123_456, "tweets", &json!({})),
+        gallery(2, "tweets", &json!({ "author": other, "retweet_id": 900, "content": "RT @menang02: Coblos: 2" })),
+        gallery(900, "tweets", &json!({ "author": other, "retweet_id": 900, "content": "Coblos: 2" })),
+        gallery(3, "tweets", &json!({ "quoted_id": 900 })),
+        gallery(900, "tweets", &json!({ "author": other, "quote_id": 3, "content": "Coblos: 2" })),
+        gallery(4, "with-replies", &json!({ "reply_id": 901, "reply_to": "menang02" })),
+        gallery(901, "with-replies", &json!({ "author": other, "content": "bukan kata pemilik laman" })),
+        gallery(900, "likes", &json!({ "author": other, "content": "Coblos: 2" })),
+        gallery(900, "bookmark", &json!({ "author": other })),
+        gallery(5, "search", &json!({ "retweet_id": 900 })),
     ];
     let messages: Vec<Value> = posts.iter().map(|post| json!([2, post])).collect();
     let expected = [
@@ -296,7 +296,7 @@ fn gallery_dl_posts_of_the_other_platforms_are_read() {
     assert_eq!(media(2)[0].alt.as_deref(), Some("poster bertuliskan NOMOR 2"));
 }
 
-fn video(change: Value) -> Value {
+fn video(change: &Value) -> Value {
     let mut info = json!({
         "id": "aaaaaaaaaaa", "title": "Judul", "formats": [{ "url": "https://rahasia.example/?sig=1", "cookies": "SID=1" }], "description": "Uraian",
         "uploader": "Kanal Wirabumi", "uploader_id": "@wirabumi", "channel": "Kanal Wirabumi", "channel_id": "UCwwwwwwwwwwwwwwwwwwwwww", "timestamp": 1_866_942_660,
@@ -310,7 +310,7 @@ fn video(change: Value) -> Value {
 #[test]
 fn yt_dlp_videos_come_with_their_comments_and_without_secrets() {
     // Comments stand before what says whose video it is: keys are sorted here.
-    let info = video(json!({ "comments": [
+    let info = video(&json!({ "comments": [
         { "id": "c1", "parent": "root", "author": "@menang02", "author_id": "UCm", "text": "Coblos", "timestamp": 1_866_943_400 },
         { "id": "c1.r", "parent": "c1", "author": "@wirabumi", "author_id": "UCwwwwwwwwwwwwwwwwwwwwww", "text": "Siap" },
         "rusak",
@@ -346,7 +346,7 @@ fn yt_dlp_playlists_are_their_entries() {
         json!({ "_type": "url", "ie_key": "Youtube", "id": "bbbbbbbbbbb", "channel_id": "UCw", "title": "Datar" });
     let playlist = json!({
         "_type": "playlist", "id": "PL1", "title": "Daftar", "extractor": "youtube:tab", "extractor_key": "YoutubeTab",
-        "entries": [video(tiktok), video(x), video(day), flat, null, video(json!({ "extractor_key": "Vimeo" }))], "webpage_url": "https://www.youtube.com/playlist?list=PL1",
+        "entries": [video(&tiktok), video(&x), video(&day), flat, null, video(&json!({ "extractor_key": "Vimeo" }))], "webpage_url": "https://www.youtube.com/playlist?list=PL1",
     });
     assert_eq!(
         shown(&read(&serde_json::to_vec(&playlist).unwrap(), Format::YtDlp)),

@@ -6,7 +6,7 @@ use netral::capture::{Fault, Format, Options};
 
 use super::{Got, read_as, shown, zip};
 
-/// What an `.xz` holds, made by the system's own `xz`.
+/// Packs as `.xz`.
 pub fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut writer = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(0)).unwrap();
     writer.write_all(bytes).unwrap();

@@ -370,7 +370,7 @@ fn explain(error: StoreError) -> anyhow::Error {
 async fn find(store: &Store, platform: &str, names: &[String]) -> Result<Option<Account>, StoreError> {
     for (at, name) in names.iter().enumerate() {
         // Handles are the same in capitals, and tools write them either way.
-        let lower = name.to_lowercase();
+        let lower = name.to_ascii_lowercase();
         let found = match store.find_account(platform, name).await? {
             None if lower != *name => store.find_account(platform, &lower).await?,
             found => found,
