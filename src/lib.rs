@@ -10,6 +10,7 @@
 //! # Layout, in the order of the flow
 //!
 //! - [`source`]: places that publish activities, one file per service; [`source::http`] is the only maker of an HTTP client
+//! - [`capture`]: files that people captured by hand, one file per format
 //! - [`pipeline`]: drives the sources (leases, pace, retry, cursor) and turns a page into a batch
 //! - [`model`]: the values that travel: activity, hit, register, decision
 //! - [`text`]: folding with a map back to the original bytes
@@ -24,6 +25,7 @@
 //!
 //! Dependencies run one way; `tests/architecture.rs` holds the list of allowed edges.
 
+pub mod capture;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "capture",
             "config",
             "demo",
             "evidence",
@@ -33,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("register", &["model", "store", "table"]),
     ("store", &["evidence", "model"]),
     ("source", &["model"]),
+    ("capture", &["model"]),
     ("matcher", &["keyword", "model", "text"]),
     ("keyword", &["model", "table", "text"]),
     ("table", &["model", "text"]),
@@ -51,6 +53,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("matcher", &["tokio", "sqlx", "reqwest", "axum"]),
     ("model", &["tokio", "sqlx", "reqwest", "axum"]),
     ("evidence", &["tokio", "sqlx", "reqwest", "axum"]),
+    ("capture", &["tokio", "sqlx", "reqwest", "axum"]),
     ("source", &["sqlx", "axum"]),
     ("pipeline", &["sqlx", "axum", "reqwest"]),
     ("store", &["axum", "reqwest"]),

@@ -118,7 +118,9 @@ async fn an_import_ends_every_line_somewhere_and_says_so() {
     file.extend_from_slice(b"{\"id\":\"8\",\"text\":\"\xff\"}\n");
     let (path, rejects) = (ready.dir.path().join("in.jsonl"), ready.dir.path().join("rejects.jsonl"));
     std::fs::write(&path, &file).unwrap();
-    let arguments = ["import", "jsonl", path.to_str().unwrap(), "--rejects", rejects.to_str().unwrap()];
+    crate::support::user(&ready.db.store, "petugas", netral::model::Role::Operator).await;
+    let arguments =
+        ["import", "jsonl", path.to_str().unwrap(), "--rejects", rejects.to_str().unwrap(), "--by", "petugas"];
 
     let dry = ready.netral(&[&arguments[..], &["--dry-run"]].concat());
     assert_eq!(dry.status.code(), Some(1));
@@ -132,7 +134,7 @@ async fn an_import_ends_every_line_somewhere_and_says_so() {
     }
     assert!(
         said.contains(
-            "10 lines: 2 kept, 1 known already, 2 turned away, 0 without a hit and not kept, 5 rejected; 2 hits"
+            "10 rows: 2 kept, 1 known already, 2 turned away, 0 without a hit and not kept, 5 rejected; 2 hits"
         ),
         "{said}"
     );
@@ -141,6 +143,6 @@ async fn an_import_ends_every_line_somewhere_and_says_so() {
     let lines: Vec<_> = file.split(|b| *b == b'\n').collect();
     let expected: Vec<u8> = [5, 6, 7, 8, 10].iter().flat_map(|i| [lines[*i], b"\n"].concat()).collect();
     assert!(kept == expected, "rejects are byte-exact");
-    let again = ready.netral(&arguments);
+    let again = ready.netral(&[&arguments[..], &["--again"]].concat());
     assert!(String::from_utf8_lossy(&again.stderr).contains("0 kept, 3 known"), "a second import adds nothing");
 }

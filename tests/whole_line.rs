@@ -95,7 +95,8 @@ async fn a_real_pds_is_collected_into_hits_and_a_second_pass_adds_nothing() {
     let file = ready.dir.path().join("sri.jsonl");
     let lines: Vec<_> = theirs.iter().map(|activity| serde_json::to_string(activity).unwrap()).collect();
     std::fs::write(&file, lines.join("\n")).unwrap();
-    let imported = said(&ready.netral(&["import", "jsonl", file.to_str().unwrap()]));
+    crate::support::user(&ready.db.store, "petugas", netral::model::Role::Operator).await;
+    let imported = said(&ready.netral(&["import", "jsonl", file.to_str().unwrap(), "--by", "petugas"]));
     assert!(imported.contains(&format!("0 kept, 0 known already, {} turned away", lines.len())), "{imported}");
     let turned_away: i64 = sqlx::query_scalar("select sum(turned_away)::bigint from intake")
         .fetch_one(ready.db.store.pool())

@@ -1,279 +1,235 @@
 //! `netral import`
 
-use std::collections::HashMap;
-use std::io::{BufWriter, IsTerminal, Write};
+mod file;
+mod intake;
+mod reader;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
-use jiff::Timestamp;
-use tokio::sync::mpsc;
+use jiff::tz::TimeZone;
 
-use super::input;
+use super::keywords::person;
 use super::{SOME_REJECTED, open_store, shutdown_signal};
+use crate::capture::{self, Mapping, Options};
 use crate::config::Config;
-use crate::model::{Account, Activity, Reject};
-use crate::pipeline::{Intake, Lists, PipelineError, Sorted, commit};
-use crate::store::{Batch, NewActivity, Program, Receipt, Store};
+use crate::pipeline::{Lists, PipelineError};
+use crate::store::{ImportFile, NewImport};
+use file::Opened;
+use intake::{Import, Record};
+use reader::Step;
 
-/// Rows in one transaction.
-const BATCH: usize = 500;
-
-/// Take activities from an export into the database, as if collected
+/// Take a file that somebody captured by hand into the database, as if collected
 ///
-/// Every line ends as kept, known already, turned away (its account is not in the register on that day) or rejected, and
-/// the figures add up. Breaking off and starting again loses and doubles nothing.
+/// Every row ends as kept, known already, turned away (its account is not in the register on that day), without a hit and
+/// not kept, or rejected with a reason, and the figures add up. An account is found by its platform id or its handle.
+/// Breaking off and starting again goes on where it stopped and doubles nothing; a file that was taken in already is
+/// not read again without --again. A zip of captures is read as it is. Examples:
+///
+/// netral import auto hasil.zip --by operator
+///
+/// netral import table catatan.xlsx --map text=Isi,account=Akun,posted_at=Waktu,url=Tautan --platform facebook --by operator
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Format of the file
+    /// Format of the file; in a zip, files of another format are passed over
     format: Format,
 
     /// The file; - is standard input
     file: PathBuf,
 
+    /// Who imports it: the log-in of the responsible officer (not needed with --dry-run)
+    #[arg(long, value_name = "LOGIN", required_unless_present = "dry_run")]
+    by: Option<String>,
+
+    /// For tables: which column is what, as key=Column,key=Column …
+    ///
+    /// Keys: text, account, posted_at and url, or id, are needed; also account_id, platform, verb (post, comment, share,
+    /// like, follow, join), happened_at, seen_at, hashtags, mentions, target_account, target_text, target_url. Times
+    /// without a zone are in the program's.
+    #[arg(long, value_name = "KEY=COLUMN,…")]
+    map: Option<Mapping>,
+
+    /// The platform of all rows, where the file names none: x, facebook, instagram, tiktok, youtube …
+    #[arg(long, value_name = "NAME")]
+    platform: Option<String>,
+
     /// Read and match everything, write nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// Keep rejected lines here, byte for byte
+    /// Read a file again that was taken in already: accounts may have joined the register since
+    #[arg(long)]
+    again: bool,
+
+    /// Keep rejected rows here, byte for byte
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// Recognised by the content
+    Auto,
     /// One activity per line, see docs/FORMATS.md; `platform`, `account` and `posted_at` or `seen_at` are needed too
     Jsonl,
+    /// CSV or NDJSON of 4CAT
+    #[value(name = "4cat")]
+    FourCat,
+    /// NDJSON of the browser extension Zeeschuimer: X, TikTok, Instagram, Threads
+    Zeeschuimer,
+    /// JSON of gallery-dl (--write-metadata or -j): X, Instagram, TikTok, Bluesky, Mastodon
+    GalleryDl,
+    /// .info.json of yt-dlp, with comments and playlists
+    YtDlp,
+    /// .json and .json.xz of instaloader, with comments
+    Instaloader,
+    /// CSV of CrowdTangle (until 2024): Facebook, Instagram
+    #[value(name = "crowdtangle")]
+    CrowdTangle,
+    /// CSV of the Meta Content Library
+    ContentLibrary,
+    /// CSV or XLSX of your own; needs --map
+    Table,
+}
+
+impl Format {
+    fn wanted(self) -> Option<capture::Format> {
+        Some(match self {
+            Self::Auto => return None,
+            Self::Jsonl => capture::Format::Jsonl,
+            Self::FourCat => capture::Format::FourCat,
+            Self::Zeeschuimer => capture::Format::Zeeschuimer,
+            Self::GalleryDl => capture::Format::GalleryDl,
+            Self::YtDlp => capture::Format::YtDlp,
+            Self::Instaloader => capture::Format::Instaloader,
+            Self::CrowdTangle => capture::Format::CrowdTangle,
+            Self::ContentLibrary => capture::Format::ContentLibrary,
+            Self::Table => capture::Format::Table,
+        })
+    }
 }
 
 pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> {
-    let Format::Jsonl = args.format;
+    let wanted = args.format.wanted();
+    let mapping = args.map.clone().unwrap_or_default();
+    if wanted == Some(capture::Format::Table) && mapping.is_empty() {
+        bail!("a table needs --map, e.g. --map text=Isi,account=Akun,posted_at=Waktu,url=Tautan");
+    }
     let store = open_store(&config).await?;
     let (shutdown, ended) = shutdown_signal()?;
     let program = store.active_program().await?.ok_or(PipelineError::NoProgram)?;
-    let lists = Lists::follow(store.clone(), shutdown.clone()).await?;
-    let (bar, mut events) = read(&args.file)?;
-    let rejects = args.rejects.as_ref().map(std::fs::File::create).transpose().context("cannot write --rejects")?;
-    let mut import = Import {
-        store,
-        program,
-        file: args.file.display().to_string(),
-        lists,
-        dry_run: args.dry_run,
-        rejects: rejects.map(BufWriter::new),
-        accounts: HashMap::new(),
-        waiting: HashMap::new(),
-        totals: Receipt::default(),
-        lines: 0,
-        long_line: 0,
+    let by = match &args.by {
+        Some(login) => Some(person(&store, login).await?.login),
+        None => None,
     };
-    while let Some(event) = events.recv().await {
-        if shutdown.is_cancelled() {
-            break;
+    let zone = TimeZone::get(&program.timezone).unwrap_or(TimeZone::UTC);
+    let options = Options { mapping, platform: args.platform.as_deref().map(str::to_ascii_lowercase), zone };
+    let opened = file::open(args.file.clone(), wanted, options.clone()).await?;
+    let new = NewImport {
+        program_id: program.program_id,
+        sha256: opened.sha256,
+        name: opened.stored_name(),
+        format: opened.format.map_or("zip", capture::Format::as_str).to_owned(),
+        options: told(&options),
+        by: by.unwrap_or_default(),
+    };
+    let mut found = if args.dry_run { None } else { store.find_import(&new).await? };
+    if let Some(before) = &found {
+        match before.ended_at {
+            Some(at) if !args.again => {
+                eprintln!("this file was taken in on {at} by {}: {}", before.by, figures(before));
+                eprintln!("to read it again, e.g. because accounts have joined the register: --again");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Some(_) => found = None,
+            None => {
+                eprintln!("goes on after row {}, where the import of {} broke off", before.rows_done, before.begun_at);
+            }
         }
-        import.take(event?, &bar).await?;
     }
-    // The reader ends at its next line, now that nobody listens.
-    drop(events);
-    import.flush_all().await?;
-    bar.finish_and_clear();
-    let complete = import.report()?;
+    let lists = Lists::follow(store.clone(), shutdown.clone()).await?;
+    let record = if args.dry_run { Record::None } else { Record::new(new, found.as_ref()) };
+    let mut import = Import::new(store, program, lists, record, &opened.name, found.map(|f| f.totals));
+    if let Some(path) = &args.rejects {
+        import.keep_rejects(path)?;
+    }
+    take_in(&mut import, opened, options, &shutdown).await?;
     if shutdown.is_cancelled() {
+        import.report()?;
         eprintln!("broken off; run the same command again to take in the rest");
         return Ok(ended.await?);
     }
-    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(SOME_REJECTED) })
+    Ok(if import.report()? { ExitCode::SUCCESS } else { ExitCode::from(SOME_REJECTED) })
 }
 
-/// What the reading thread hands over.
-enum Event {
-    Lines(input::Batch),
-    /// A line that is too long: its number, then its bytes piece by piece, then its length.
-    LongLine(usize),
-    LongPiece(Vec<u8>),
-    LongEnd(usize),
-}
-
-/// Starts reading in a thread of its own; a full channel makes it wait.
-fn read(file: &std::path::Path) -> anyhow::Result<(ProgressBar, mpsc::Receiver<std::io::Result<Event>>)> {
-    let inputs = input::open(&[file.to_owned()]).map_err(anyhow::Error::msg)?;
-    let length = inputs.iter().find_map(input::Input::bytes).filter(|_| std::io::stderr().is_terminal());
-    let bar = length.map_or_else(ProgressBar::hidden, ProgressBar::new);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta}")?);
-    let (sender, events) = mpsc::channel(4);
-    std::thread::spawn(move || {
-        for input in inputs {
-            let ended = input::read(input, &mut |event| {
-                let event = match event {
-                    input::Event::Lines(batch) => Event::Lines(batch),
-                    input::Event::LongLine(number) => Event::LongLine(number),
-                    input::Event::LongPiece(bytes) => Event::LongPiece(bytes.to_vec()),
-                    input::Event::LongEnd(length) => Event::LongEnd(length),
-                };
-                sender.blocking_send(Ok(event)).is_ok()
-            });
-            if let Err(error) = ended
-                && sender.blocking_send(Err(error)).is_err()
-            {
-                return;
-            }
-        }
-    });
-    Ok((bar, events))
-}
-
-struct Import {
-    store: Store,
-    program: Program,
-    file: String,
-    lists: Lists,
-    dry_run: bool,
-    rejects: Option<BufWriter<std::fs::File>>,
-    /// Every account that the file named so far, and whether the register has it.
-    accounts: HashMap<(String, String), Option<Account>>,
-    /// What waits to be written, by platform.
-    waiting: HashMap<String, (Vec<NewActivity>, u64)>,
-    totals: Receipt,
-    lines: u64,
-    /// Number of the too long line that is being passed over.
-    long_line: usize,
-}
-
-impl Import {
-    async fn take(&mut self, event: Event, bar: &ProgressBar) -> anyhow::Result<()> {
-        match event {
-            Event::Lines(batch) => {
-                for (number, line, raw) in batch.lines() {
-                    bar.inc(raw.len() as u64);
-                    if !line.iter().all(u8::is_ascii_whitespace) {
-                        self.take_line(number, line, raw).await?;
-                    }
-                }
-            }
-            Event::LongLine(number) => self.long_line = number,
-            Event::LongPiece(bytes) => {
-                bar.inc(bytes.len() as u64);
-                self.keep_reject(&bytes)?;
-            }
-            Event::LongEnd(length) => {
-                self.lines += 1;
-                self.name_reject(self.long_line, &Reject::TooLong { bytes: length });
-            }
-        }
-        Ok(())
-    }
-
-    async fn take_line(&mut self, number: usize, line: &[u8], raw: &[u8]) -> anyhow::Result<()> {
-        self.lines += 1;
-        match complete(line) {
-            Ok((activity, platform, account)) => self.sort(activity, platform, account, line.to_vec()).await,
-            Err(reason) => {
-                self.name_reject(number, &reason);
-                self.keep_reject(raw)
-            }
-        }
-    }
-
-    async fn sort(&mut self, activity: Activity, platform: String, name: String, raw: Vec<u8>) -> anyhow::Result<()> {
-        let key = (platform.clone(), name);
-        if !self.accounts.contains_key(&key) {
-            let found = self.store.find_account(&key.0, key.1.trim_start_matches('@')).await?;
-            self.accounts.insert(key.clone(), found);
-        }
-        let (activities, turned_away) = self.waiting.entry(platform.clone()).or_default();
-        let sorted = match self.accounts.get(&key) {
-            Some(Some(account)) => {
-                // The name in the file was looked up above; the collector's own check compares ids.
-                let activity = Activity { account: None, ..activity };
-                Intake::new(&self.program).sort(account, activity, raw, Timestamp::now())
-            }
-            _ => Sorted::TurnAway,
+/// Reads the file to its end, or until somebody breaks it off; what was read is committed either way.
+async fn take_in(
+    import: &mut Import,
+    opened: Opened,
+    options: Options,
+    shutdown: &tokio_util::sync::CancellationToken,
+) -> anyhow::Result<()> {
+    let position = Arc::new(AtomicU64::new(0));
+    let mut progress = reader::Progress::new(opened.length, Arc::clone(&position))?;
+    let mut steps = reader::start(opened.file, opened.format, options, position);
+    loop {
+        let step = tokio::select! {
+            step = steps.recv() => step,
+            () = shutdown.cancelled() => None,
         };
-        match sorted {
-            Sorted::Keep(new) => activities.push(*new),
-            Sorted::TurnAway => *turned_away += 1,
+        match step {
+            Some(Step::Events(events)) => {
+                for event in events {
+                    if Import::is_news(&event) {
+                        progress.hide_while(|| import.notice(&event));
+                    }
+                    import.take(event).await?;
+                }
+                progress.show(import.rows());
+            }
+            Some(Step::End(Ok(()))) => {
+                progress.clear();
+                return import.end().await;
+            }
+            Some(Step::End(Err(fault))) => {
+                progress.clear();
+                import.save().await?;
+                let rows = import.rows();
+                let so_far = format!("{}: stopped after row {rows}; what came before it is taken in", import.file);
+                let fault = anyhow::Error::new(fault);
+                return Err(if rows > 0 { fault.context(so_far) } else { fault.context(import.file.clone()) });
+            }
+            // Broken off, or the reading thread is gone without a word.
+            None => {
+                progress.clear();
+                import.save().await?;
+                if !shutdown.is_cancelled() {
+                    bail!("the file's reader has died; this is a fault in netral");
+                }
+                return Ok(());
+            }
         }
-        if activities.len() >= BATCH || *turned_away >= 10_000 {
-            self.flush(&platform).await?;
-        }
-        Ok(())
-    }
-
-    async fn flush(&mut self, platform: &str) -> anyhow::Result<()> {
-        let Some((activities, turned_away)) = self.waiting.remove(platform) else { return Ok(()) };
-        if self.dry_run {
-            let matcher = self.lists.matcher();
-            self.totals += Receipt {
-                kept: activities.len() as u64,
-                turned_away,
-                hits: activities.iter().map(|new| matcher.find(&new.activity).len() as u64).sum(),
-                ..Receipt::default()
-            };
-            return Ok(());
-        }
-        let mut batch = Batch { activities, turned_away, ..Batch::new(&self.program, platform) };
-        let receipt = commit(&self.store, &self.lists, &mut batch)
-            .await
-            .context("the rest of the file was not taken in; run the same command again")?;
-        if receipt.rejected > 0 {
-            eprintln!(
-                "{}: {} activities were refused by the database and are kept in quarantine",
-                self.file, receipt.rejected
-            );
-        }
-        self.totals += receipt;
-        Ok(())
-    }
-
-    async fn flush_all(&mut self) -> anyhow::Result<()> {
-        let platforms: Vec<_> = self.waiting.keys().cloned().collect();
-        for platform in platforms {
-            self.flush(&platform).await?;
-        }
-        Ok(())
-    }
-
-    fn name_reject(&mut self, number: usize, reason: &Reject) {
-        eprintln!("{}:{number}: {reason}", self.file);
-        self.totals.rejected += 1;
-    }
-
-    fn keep_reject(&mut self, raw: &[u8]) -> anyhow::Result<()> {
-        if let Some(out) = &mut self.rejects {
-            out.write_all(raw).context("cannot write --rejects")?;
-        }
-        Ok(())
-    }
-
-    /// Prints the figures; false if something was rejected.
-    fn report(&mut self) -> anyhow::Result<bool> {
-        if let Some(out) = &mut self.rejects {
-            out.flush()?;
-        }
-        let t = self.totals;
-        let verb = if self.dry_run { "would be kept" } else { "kept" };
-        eprintln!(
-            "{} lines: {} {verb}, {} known already, {} turned away, {} without a hit and not kept, {} rejected; {} hits",
-            self.lines, t.kept, t.known, t.turned_away, t.passed, t.rejected, t.hits
-        );
-        let sum = t.kept + t.known + t.turned_away + t.passed + t.rejected;
-        if sum != self.lines {
-            bail!("the figures do not add up ({sum} of {} lines); this is a fault in netral", self.lines);
-        }
-        Ok(t.rejected == 0)
     }
 }
 
-/// The activity with its platform and account, which an import needs beyond `id` and `text`.
-fn complete(line: &[u8]) -> Result<(Activity, String, String), Reject> {
-    let activity = Activity::from_json_line(line)?;
-    let missing = |key, hint| Reject::Missing { key, hint };
-    let platform = activity.platform.clone().ok_or(missing("platform", "name the platform, e.g. bluesky"))?;
-    let account = activity.account.clone().ok_or(missing("account", "give the account's handle or platform id"))?;
-    if activity.posted_at.is_none() && activity.seen_at.is_none() {
-        return Err(missing("posted_at", "give posted_at or seen_at, e.g. 2029-10-01T03:11:00Z"));
-    }
-    Ok((activity, platform, account))
+/// What the command said about the file's columns and platform.
+fn told(options: &Options) -> String {
+    let platform = options.platform.iter().map(|name| format!("platform:{name}"));
+    let mapping = (!options.mapping.is_empty()).then(|| options.mapping.to_string());
+    platform.chain(mapping).collect::<Vec<_>>().join(" ")
+}
+
+fn figures(import: &ImportFile) -> String {
+    intake::figures(&import.totals, "kept")
+}
+
+/// Opens a file for writing rows into, at its end.
+fn append_to(path: &std::path::Path, fresh: bool) -> anyhow::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    let options = if fresh { options.write(true).truncate(true) } else { options.append(true) };
+    options.create(true).open(path).context("cannot write --rejects")
 }

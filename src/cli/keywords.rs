@@ -65,7 +65,7 @@ async fn workshop(config: &Config) -> anyhow::Result<(Store, Drafts)> {
 }
 
 /// Whoever acts has a log-in: a signature by a name that nobody bears would be none.
-async fn person(store: &Store, login: &str) -> anyhow::Result<User> {
+pub(super) async fn person(store: &Store, login: &str) -> anyhow::Result<User> {
     let users = store.users().await?;
     match users.into_iter().find(|(user, _)| user.login == login) {
         Some((user, false)) => Ok(user),
