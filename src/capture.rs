@@ -11,7 +11,6 @@ mod crowdtangle;
 mod csv;
 mod fourcat;
 mod gallery_dl;
-mod html;
 mod input;
 mod instagram;
 mod instaloader;

@@ -18,7 +18,6 @@ mod config;
 pub mod coverage;
 pub mod facebook;
 pub mod feed;
-mod html;
 pub mod http;
 pub mod instagram;
 mod marks;

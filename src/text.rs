@@ -16,6 +16,7 @@ mod folded;
 mod glued;
 mod hash;
 mod haystack;
+pub mod html;
 mod lookalike;
 mod mask;
 mod token;

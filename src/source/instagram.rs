@@ -15,7 +15,7 @@ use url::Url;
 
 use super::http::Response;
 use super::marks::{Order, Turned, Walk, sift};
-use super::meta::{Graph, List, query, time, usage_wait};
+use super::meta::{Graph, List, code, query, time, usage_wait};
 use super::{AccountState, Cursor, Http, Limit, Page, Per, Source, SourceError, answer, fixed, not_before, own_name};
 use crate::model::{Account, Activity, Media};
 
@@ -240,7 +240,7 @@ fn post(raw: &str, name: &str) -> Result<Option<Activity>, String> {
     }
     let media = if post.children.data.is_empty() { vec![post.media] } else { post.children.data };
     Ok(Some(Activity {
-        id: post.id,
+        id: code(post.permalink.as_deref(), &["p", "reel", "tv"]).unwrap_or(post.id),
         platform: Some("instagram".to_owned()),
         text: post.caption,
         posted_at: time(&post.timestamp),

@@ -132,6 +132,14 @@ impl GraphError {
     }
 }
 
+/// The code in a post's public address, which is its id wherever people see it, also in files that people capture; the
+/// interface's own number is known to nobody else.
+pub(super) fn code(permalink: Option<&str>, after: &[&str]) -> Option<String> {
+    let url = Url::parse(permalink?).ok()?;
+    let mut parts = url.path_segments()?.skip_while(|part| !after.contains(part)).skip(1);
+    parts.next().filter(|code| !code.is_empty()).map(str::to_owned)
+}
+
 /// One page of a list.
 #[derive(Deserialize)]
 pub(super) struct List<'a> {

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::marks::Order;
-use super::meta::{Graph, Position, Reading, query, read_list, time};
+use super::meta::{Graph, Position, Reading, code, query, read_list, time};
 use super::{Cursor, Http, Limit, Page, Per, Source, SourceError, answer, fixed, not_before, own_name};
 use crate::model::{Account, Activity, Media, Target, Verb};
 
@@ -182,9 +182,13 @@ fn target(other: Option<&RawValue>) -> Target {
     let post = Target { kind: "post".to_owned(), ..Target::default() };
     match other.and_then(answer::lenient::<Other>) {
         None => post,
-        Some(other) => {
-            Target { id: Some(other.id), handle: other.username, text: other.text, url: other.permalink, ..post }
-        }
+        Some(other) => Target {
+            id: code(other.permalink.as_deref(), &["post"]).or(Some(other.id)),
+            handle: other.username,
+            text: other.text,
+            url: other.permalink,
+            ..post
+        },
     }
 }
 
@@ -221,7 +225,7 @@ fn post(raw: &str, name: &str) -> Result<Option<Activity>, String> {
         ..Media::default()
     });
     Ok(Some(Activity {
-        id: post.id,
+        id: code(post.permalink.as_deref(), &["post"]).unwrap_or(post.id),
         platform: Some("threads".to_owned()),
         verb,
         text: words.join("\n"),

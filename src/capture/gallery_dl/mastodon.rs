@@ -4,15 +4,17 @@ use serde_json::Value;
 
 use super::{date, strings};
 use crate::capture::value::{each, id, missing, names, string, text};
-use crate::capture::{Captured, Reason, html, time};
+use crate::capture::{Captured, Reason, time};
 use crate::model::{Activity, Media, Target, Verb};
+use crate::text::html;
 
 pub(super) fn act(meta: &Value, media: Vec<Media>, page: &str) -> Result<Captured, Reason> {
     if page == "favorite" {
         return Err(Reason::NoAct("the file does not say whose favourites these are"));
     }
     let mut activity = Activity {
-        id: id(meta, "/id").ok_or(missing("id", "the item has no id"))?,
+        // As the collector names it: by the address that is the same on every server.
+        id: string(meta, "/uri").or_else(|| id(meta, "/id")).ok_or(missing("uri", "the item has no id"))?,
         text: words(meta),
         posted_at: text(meta, "/created_at").and_then(time::utc).or_else(|| date(meta, "/date")),
         url: string(meta, "/url").or_else(|| string(meta, "/uri")),
@@ -26,7 +28,10 @@ pub(super) fn act(meta: &Value, media: Vec<Media>, page: &str) -> Result<Capture
         // A boost has no words; what the entity shows are the other's.
         activity.text.clear();
         activity.media.clear();
-        (activity.verb, activity.target) = (Verb::Share, Some(target(boosted)));
+        let target = target(boosted);
+        // The collector names a boost by what it shares.
+        activity.id = target.id.as_ref().map_or(activity.id, |id| format!("share:{id}"));
+        (activity.verb, activity.target) = (Verb::Share, Some(target));
     } else if let Some(quoted) = inner("/quote/quoted_status") {
         (activity.verb, activity.target) = (Verb::Share, Some(target(quoted)));
     } else if let Some(parent) = id(meta, "/in_reply_to_id") {
@@ -57,7 +62,7 @@ fn full_name(account: &Value) -> Option<String> {
 
 /// The content warning is the author's own words, too.
 fn words(status: &Value) -> String {
-    let content = html::to_plain(text(status, "/content").unwrap_or_default());
+    let content = html::to_plain(text(status, "/content").unwrap_or_default()).text;
     match text(status, "/spoiler_text") {
         Some(warning) if content.is_empty() => warning.to_owned(),
         Some(warning) => format!("{warning}\n\n{content}"),
@@ -69,7 +74,7 @@ fn target(status: &Value) -> Target {
     let account = status.get("account").unwrap_or(&Value::Null);
     Target {
         kind: "post".to_owned(),
-        id: id(status, "/id"),
+        id: string(status, "/uri").or_else(|| id(status, "/id")),
         handle: full_name(account),
         account_id: string(account, "/uri").or_else(|| string(account, "/url")),
         text: Some(words(status)).filter(|words| !words.is_empty()),

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::capture::value::{each, id, list, missing, names, string, text};
-use crate::capture::{Captured, Reason, html, time};
+use crate::capture::{Captured, Reason, time};
 use crate::model::{Activity, Media, Target, Verb};
+use crate::text::html;
 
 pub(super) fn item(data: &Value) -> Result<Captured, Reason> {
     let post = unwrap(data);
@@ -66,7 +67,7 @@ fn author(post: &Value) -> (Option<String>, Option<String>) {
 /// The whole text; a long one stands apart, the other has its `&`, `<` and `>` as HTML.
 fn words(post: &Value) -> Option<String> {
     let long = text(post, "/note_tweet/note_tweet_results/result/text");
-    long.or_else(|| text(post, "/legacy/full_text")).map(html::unescape)
+    long.or_else(|| text(post, "/legacy/full_text")).map(html::resolve)
 }
 
 fn target(post: &Value) -> Target {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::model::{Account, Activity, Media, Verb};
-use crate::source::html::{self, Plain};
 use crate::source::{bounded_id, sha256_hex};
+use crate::text::html::{self, Plain};
 
 /// Most hashtags and pictures that one entry may have.
 const MOST: usize = 64;

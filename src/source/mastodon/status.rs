@@ -20,7 +20,7 @@ use super::place::whole_handle;
 use crate::model::{Activity, Media, Target, Verb};
 use crate::source::answer::{id, lenient, maybe_id, problem};
 use crate::source::bounded_id;
-use crate::source::html::to_plain;
+use crate::text::html::to_plain;
 
 /// Who wrote a status, or an account in a list.
 #[derive(Debug, Deserialize)]

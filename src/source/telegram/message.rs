@@ -13,7 +13,7 @@ use scraper::{ElementRef, Html};
 use serde::Deserialize;
 
 use crate::model::{Activity, Media, Target, Verb};
-use crate::source::html::to_plain;
+use crate::text::html::to_plain;
 
 /// Most media, hashtags and mentions of one message.
 const MOST: usize = 64;

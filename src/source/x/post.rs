@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::includes::{Includes, words};
 use crate::model::{Activity, Media, Target, Verb};
 use crate::source::answer::{id, lenient, maybe_id, problem};
-use crate::source::html::resolve;
+use crate::text::html::resolve;
 
 /// Where a post counts as withheld from the public: in Indonesia, or everywhere (`XX`, `XY`).
 const HERE: [&str; 3] = ["ID", "XX", "XY"];

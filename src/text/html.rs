@@ -8,11 +8,11 @@ use quick_xml::escape::resolve_html5_entity;
 
 /// What is left of HTML.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Plain {
+pub struct Plain {
     /// The words, with a line break where a block begins or ends.
-    pub(super) text: String,
+    pub text: String,
     /// Addresses of pictures, with their alt texts.
-    pub(super) images: Vec<(String, Option<String>)>,
+    pub images: Vec<(String, Option<String>)>,
 }
 
 /// Elements that begin a line.
@@ -56,7 +56,7 @@ const SILENT: &[&str] = &["head", "iframe", "noscript", "script", "style", "temp
 const MOST_IMAGES: usize = 64;
 
 /// Strips tags and resolves character references.
-pub(super) fn to_plain(html: &str) -> Plain {
+pub fn to_plain(html: &str) -> Plain {
     let mut plain = Plain::default();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
@@ -179,7 +179,7 @@ fn break_line(text: &mut String) {
 }
 
 /// Resolves `&amp;`, `&#38;`, `&#x26;` and all names of HTML 5; anything else stays as it stands.
-pub(super) fn resolve(text: &str) -> String {
+pub fn resolve(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
