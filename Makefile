@@ -1,10 +1,11 @@
 # The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx test-pds bench bench-window bench-ingest bench-collect fuzz clean
+.PHONY: help demo test check sqlx test-pds bench bench-window bench-ingest bench-collect bench-kills fuzz clean
 
 CARGO := cargo
 # One profile for demo and tests; see Cargo.toml.
 NETRAL := target/debug/netral
+KILLS := 200
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -47,6 +48,11 @@ bench-ingest: ## Speed from a fetched page to durable hits, beside COPY; bytes a
 bench-collect: ## A hundred thousand accounts over six services, a worker killed; BENCH="--accounts 2000 --factor 1080" for less
 	@.ci/setup.sh demo
 	benches/ingest.sh collect $(BENCH)
+
+bench-kills: ## Two hundred kills and stops of everything at random, the seed printed; KILLS=1000 for more
+	@.ci/setup.sh test
+	$(CARGO) build --locked --bin netral
+	NETRAL_KILLS=$(KILLS) $(NETRAL) with-postgres -- $(CARGO) nextest run --locked whatever_is_killed --no-capture
 
 fuzz: ## A minute for each fuzz target (cargo install cargo-fuzz); FUZZ="600 jsonl" for ten of one
 	fuzz/run.sh $(FUZZ)

@@ -30,7 +30,7 @@ create index collector_leased on collector_state (leased_by) where leased_by is 
 create table source_state (
     platform      text        primary key,
     paused_until  timestamptz,
-    paused_why    text,                             -- rate, quota, fault
+    paused_why    text,                             -- rate, fault, denied
     failures      integer     not null default 0,
     last_error    text,
     last_error_at timestamptz,

@@ -6,6 +6,7 @@
 //! | `NETRAL_CONFIG` | path of the file (else `config/netral.toml` where there is one, else the defaults) |
 //! | `DATABASE_URL`, `DATABASE_URL_FILE` | the database, or a file that holds its URL |
 //! | `NETRAL_METRICS_TOKEN`, `NETRAL_METRICS_TOKEN_FILE` | bearer token for `/metrics` from another machine |
+//! | `NETRAL_X_TOKEN`, `NETRAL_YOUTUBE_KEY`, … | keys of sources, see docs/SUMBER.md; each also as `…_FILE` |
 //! | `NETRAL_PG_BIN` | folder with Postgres' server programs, for `demo` and tests |
 //! | `NETRAL_LOG` | log levels, e.g. `netral=debug` |
 

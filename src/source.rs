@@ -181,6 +181,18 @@ pub struct RejectedItem {
     pub reason: String,
 }
 
+/// Why an item that is not the account's own is no activity of it; of such an item nothing is kept (P01).
+const SOMEBODY_ELSES: &str = "it belongs to another account than was asked for";
+
+impl RejectedItem {
+    /// What could not be read, with its bytes, unless they are somebody else's.
+    fn new(raw: impl Into<Vec<u8>>, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        let raw = if reason == SOMEBODY_ELSES { Vec::new() } else { raw.into() };
+        Self { raw, reason }
+    }
+}
+
 /// What one call of [`Source::fetch`] read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
@@ -238,6 +250,12 @@ pub enum SourceError {
         /// What happened.
         #[source]
         cause: Cause,
+    },
+    /// The service's limit, shared by all workers, leaves no turn now; nothing was asked.
+    #[error("the service's limit is used up for now")]
+    Paced {
+        /// When there is a turn again.
+        wait: Duration,
     },
     /// Time does not heal it: a refused address, a request that the service calls wrong.
     #[error("the service cannot be read this way")]

@@ -62,7 +62,7 @@ pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, Register
 pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
-pub use source::{Flow, Ground, Quota, SourceState};
+pub use source::{Flow, Ground, PauseWhy, Quota, SourceState};
 pub use staged::RegisterWaiting;
 pub use status::{CampaignRow, CoverageRow, Troubled};
 pub use teaching::{KeywordFigures, LATEST, Quarantined};

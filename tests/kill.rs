@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use tokio_util::sync::CancellationToken;
 
 use crate::lists;
-use crate::world::{Ready, SmallWorld, collector, contents, prepare, serve};
+use crate::world::{Ready, SmallWorld, collector, config_text, contents, prepare, serve};
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
@@ -103,6 +103,85 @@ async fn a_database_that_goes_away_in_mid_page_comes_back_to_a_whole_set() {
     task.await.unwrap();
     drop(cluster.temporary());
     assert!(whole, "the set is whole again after the database came back");
+}
+
+/// Kills and stops of everything at random, until as many as asked for have happened; how long each recovery took.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_killed_whenever_the_set_becomes_whole_within_two_leases() {
+    /// As in the configuration of these tests.
+    const LEASE: Duration = Duration::from_secs(5);
+    let mut dice = dice();
+    let kills = number("NETRAL_KILLS", 10);
+    let world = SmallWorld::new(6, 240);
+    let served = serve(&world, u64::MAX).await;
+    let undisturbed = Ready::new(&world, &served, 3).await;
+    collector(&undisturbed.db.store, served.address).await.pass(&CancellationToken::new()).await.unwrap();
+    let expected = contents(&undisturbed.db.store).await;
+
+    let dir = std::env::temp_dir().join(format!("netral-kills-{}", uuid::Uuid::new_v4().simple()));
+    let files = tempfile::tempdir().unwrap();
+    let mut cluster = Cluster::start(&dir).await.unwrap();
+    let store = Store::connect(cluster.main_database(), 6).await.unwrap();
+    store.migrate().await.unwrap();
+    prepare(&store, files.path()).await;
+    crate::world::register(&store, 6).await;
+    let config = files.path().join("netral.toml");
+    let text =
+        config_text(served.address, 3).replace("[source.http]", "[web]\nlisten = \"127.0.0.1:0\"\n[source.http]");
+    std::fs::write(&config, text).unwrap();
+    let spawn = |url: &str, role: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_netral"));
+        command.args(["serve", "--role", role]).env("DATABASE_URL", url).env("NETRAL_CONFIG", &config);
+        command.current_dir(files.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let url = |cluster: &Cluster| secrecy::ExposeSecret::expose_secret(&cluster.url()).to_owned();
+    let roles = ["collect", "work", "web"];
+    let mut running: Vec<_> = roles.iter().map(|role| spawn(&url(&cluster), role)).collect();
+    let (mut done, mut longest) = (0, Duration::ZERO);
+    while done < kills {
+        // Everything is read anew in each round: what is there already must stay one row.
+        let again = sqlx::query("update collector_state set cursor = '', due_at = now() where leased_by is null");
+        again.execute(store.pool()).await.ok();
+        tokio::time::sleep(Duration::from_millis(dice.random_range(50..900))).await;
+        let killed = std::time::Instant::now();
+        match dice.random_range(0..4_usize) {
+            3 => {
+                let pid = cluster.postmaster().unwrap().to_string();
+                assert!(std::process::Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+                cluster.stop();
+                cluster = Cluster::start(&dir).await.unwrap();
+            }
+            role => {
+                let signal = if dice.random_bool(0.5) { "-9" } else { "-15" };
+                let pid = running[role].id().to_string();
+                assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
+                running[role].wait().unwrap();
+                running[role] = spawn(&url(&cluster), roles[role]);
+            }
+        }
+        done += 1;
+        // Recovered: every account has been read to its end since.
+        let mut recovered = false;
+        while killed.elapsed() < LEASE * 4 && !recovered {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let open = sqlx::query_scalar::<_, i64>(
+                "select count(*) from collector_state where due_at <= now() or last_ok_at is null",
+            );
+            recovered = open.fetch_one(store.pool()).await.is_ok_and(|open| open == 0);
+        }
+        longest = longest.max(killed.elapsed());
+        assert!(recovered, "after kill {done}, something waits for longer than {:?}", LEASE * 4);
+    }
+    eprintln!("{done} kills; the longest recovery took {longest:?}, two leases are {:?}", LEASE * 2);
+    assert!(longest <= LEASE * 2, "recovery within two leases: {longest:?}");
+    let found = contents(&store).await;
+    for mut process in running {
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    store.pool().close().await;
+    drop(cluster.temporary());
+    assert_eq!(found, expected, "after {done} kills");
 }
 
 // ---- lists: a kill in the middle of a rescan, and in the middle of a publication

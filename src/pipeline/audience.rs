@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::failure::{self, Trouble};
+use super::ingest::is_storable;
 use super::{CollectConfig, Intake, Lists, PipelineError, Sorted, background, ingest, schedule};
 use crate::model::{Activity, Kind};
 use crate::source::{Campaign, Cursor, Page, Source, coverage};
-use crate::store::{Advance, Batch, CampaignMove, CampaignRef, CampaignWork, Program, Receipt, Store};
+use crate::store::{Advance, Batch, CampaignMove, CampaignRef, CampaignWork, Program, Receipt, Store, StoreError};
 
 /// Reads the audiences of one process.
 #[derive(Clone)]
@@ -52,8 +53,8 @@ impl Audience {
     pub async fn step(&self, shutdown: &CancellationToken) -> Result<bool, PipelineError> {
         // Outside a program nothing is read; the collector says so in the log.
         let Some(program) = self.store.active_program().await? else { return Ok(false) };
-        self.store.follow_campaigns(&self.campaigns()).await?;
         let platforms: Vec<_> = self.sources.keys().cloned().collect();
+        self.store.follow_campaigns(&self.campaigns(), &platforms).await?;
         let grounds: Vec<_> = platforms.iter().map(|p| coverage::needs_ground(p)).collect();
         let Some(work) = self.store.lease_campaign(self.worker, &platforms, &grounds, self.config.lease()).await?
         else {
@@ -109,13 +110,22 @@ impl Audience {
                 Err(error) => {
                     let trouble = Trouble::of(&error);
                     let failure = failure::settle(&self.store, &**source, &trouble, work.failures + 1).await;
-                    tracing::info!(platform = %work.campaign.platform, error = %failure.error, "campaign account not read");
+                    tracing::info!(platform = %work.campaign.platform, error = failure.error, "campaign account not read");
                     return Ok(self.store.campaign_failed(work, &failure).await?);
                 }
             };
             let last = !page.more || page_number >= self.config.pages_per_pass || page.cursor == cursor;
             cursor = page.cursor.clone();
-            self.commit(work, page, program, last).await?;
+            if let Err(error) = self.commit(work, page, program, last).await {
+                let passes = matches!(&error, StoreError::Unavailable(_))
+                    || matches!(&error, StoreError::Conflict { constraint } if constraint == "collector_lease_lost");
+                if passes {
+                    return Err(error.into());
+                }
+                let trouble = Trouble::not_stored(&error);
+                let failure = failure::settle(&self.store, &**source, &trouble, work.failures + 1).await;
+                return Ok(self.store.campaign_failed(work, &failure).await?);
+            }
             if last || !self.store.extend_campaign(work, self.config.lease()).await? {
                 return Ok(());
             }
@@ -130,10 +140,11 @@ impl Audience {
         page: Page,
         program: &Program,
         last: bool,
-    ) -> Result<Receipt, PipelineError> {
+    ) -> Result<Receipt, StoreError> {
         let platform = &work.campaign.platform;
         let names: Vec<String> = {
-            let named = page.items.iter().filter_map(|item| item.activity.account.clone());
+            let named =
+                page.items.iter().filter_map(|item| item.activity.account.clone()).filter(|name| is_storable(name));
             named.collect::<BTreeSet<_>>().into_iter().collect()
         };
         let registered = self.store.registered(platform, &names).await?;
@@ -166,6 +177,6 @@ impl Audience {
             due_in: due_in.map(|d| SignedDuration::try_from(d).unwrap_or(SignedDuration::from_hours(1))),
             strangers,
         }));
-        Ok(ingest::commit(&self.store, &self.lists, &mut batch).await?)
+        ingest::commit(&self.store, &self.lists, &mut batch).await
     }
 }

@@ -19,6 +19,9 @@ use crate::store::{Advance, Batch, CursorMove, NewFact, PassEnd, Program, Receip
 /// How often a worker with nothing to do looks for what is due.
 const IDLE: Duration = Duration::from_millis(250);
 
+/// For how long a platform without a turn is not leased by this worker.
+const HELD: Duration = Duration::from_secs(1);
+
 /// How often the program is looked at: one that ends, or is withdrawn, stops collection.
 const FRAME: Duration = Duration::from_secs(10);
 
@@ -48,6 +51,8 @@ pub struct Collector {
 enum Ended {
     Read(Receipt),
     Failed(Receipt),
+    /// The source's limit leaves no turn just now.
+    NoTurn(Receipt),
     /// Shutdown came, or another worker holds the account now.
     Left(Receipt),
 }
@@ -55,8 +60,11 @@ enum Ended {
 /// What is under way.
 #[derive(Default)]
 struct Round {
-    running: JoinSet<(String, Ended)>,
-    per_platform: HashMap<String, usize>,
+    running: JoinSet<Ended>,
+    /// The platform that each reading under way takes a place of.
+    places: HashMap<tokio::task::Id, String>,
+    /// Platforms whose limit leaves no turn: not leased until then, so that not everybody who is due asks in vain.
+    held: HashMap<String, Instant>,
     report: PassReport,
 }
 
@@ -162,19 +170,19 @@ impl Collector {
             .keys()
             .map(|platform| Wanted {
                 platform: platform.clone(),
-                most: half.saturating_sub(round.per_platform.get(platform).copied().unwrap_or(0)).min(free),
+                most: half.saturating_sub(round.running_on(platform)).min(free),
                 needs_ground: coverage::needs_ground(platform),
             })
-            .filter(|w| w.most > 0)
+            .filter(|w| w.most > 0 && round.held.get(&w.platform).is_none_or(|until| *until <= Instant::now()))
             .collect();
         if wanted.is_empty() {
             return Ok(());
         }
         for work in self.store.lease_due(self.worker, &wanted, free, self.config.lease()).await? {
             let platform = work.account.platform.clone();
-            *round.per_platform.entry(platform.clone()).or_default() += 1;
             let (collector, program, shutdown) = (self.clone(), Arc::clone(program), shutdown.clone());
-            round.running.spawn(async move { (platform, collector.read(work, &program, &shutdown).await) });
+            let task = round.running.spawn(async move { collector.read(work, &program, &shutdown).await });
+            round.places.insert(task.id(), platform);
         }
         Ok(())
     }
@@ -191,8 +199,9 @@ impl Collector {
             let page = match fetched {
                 Ok(page) => page,
                 Err(error) => {
-                    self.failed(&work, &**source, &Trouble::of(&error)).await;
-                    return Ended::Failed(receipt);
+                    let trouble = Trouble::of(&error);
+                    self.failed(&work, &**source, &trouble).await;
+                    return if trouble.is_turn() { Ended::NoTurn(receipt) } else { Ended::Failed(receipt) };
                 }
             };
             if work.source_failures > 0 && page_number == 1 {
@@ -205,13 +214,19 @@ impl Collector {
                 Ok(committed) => receipt += committed,
                 Err(error) => {
                     tracing::warn!(account.id = %work.account.account_id, error = %error, "page not stored; it will be read again");
+                    let passes = matches!(&error, StoreError::Unavailable(_))
+                        || matches!(&error, StoreError::Conflict { constraint } if constraint == "collector_lease_lost");
+                    if !passes {
+                        self.failed(&work, &**source, &Trouble::not_stored(&error)).await;
+                        return Ended::Failed(receipt);
+                    }
                     return Ended::Left(receipt);
                 }
             }
             if last {
                 return Ended::Read(receipt);
             }
-            match self.store.extend_lease(&work, self.config.lease()).await {
+            match self.store.extend_lease(&work, self.config.lease(), coverage::needs_ground(source.platform())).await {
                 Ok(true) => {}
                 Ok(false) | Err(_) => return Ended::Left(receipt),
             }
@@ -234,14 +249,19 @@ impl Collector {
             account_id: account,
             worker: work.worker,
             cursor: page.cursor.as_str().to_owned(),
-            handle: page.handle,
+            handle: page.handle.filter(|handle| ingest::is_storable(handle)),
             done: last.then(|| self.pass_end(work, page.wait, found)),
         };
         let intake = Intake::new(program);
         let seen_at = Timestamp::now();
         let mut batch = Batch {
             rejected: page.rejected.into_iter().map(|r| (account, r.raw, r.reason)).collect(),
-            facts: page.facts.into_iter().map(|fact| new_fact(account, fact)).collect(),
+            facts: page
+                .facts
+                .into_iter()
+                .filter(|fact| ingest::is_storable(&fact.id))
+                .map(|fact| new_fact(account, fact))
+                .collect(),
             cursor: Some(Advance::Account(cursor)),
             ..Batch::new(program, &work.account.platform)
         };
@@ -274,7 +294,9 @@ impl Collector {
     async fn failed(&self, work: &Work, source: &dyn Source, trouble: &Trouble) {
         let failures = work.failures.saturating_add(1);
         let failure = failure::settle(&self.store, source, trouble, failures).await;
-        tracing::info!(account.id = %work.account.account_id, failures, error = %failure.error, "account not read");
+        if let Some(error) = &failure.error {
+            tracing::info!(account.id = %work.account.account_id, failures, error, "account not read");
+        }
         if let Err(error) = self.store.collector_failed(work, &failure).await {
             tracing::warn!(error = %error, "a failure could not be noted; the lease runs out by itself");
         }
@@ -288,35 +310,38 @@ impl Collector {
 }
 
 impl Round {
+    /// Readings of a platform that are under way.
+    fn running_on(&self, platform: &str) -> usize {
+        self.places.values().filter(|place| *place == platform).count()
+    }
+
     /// Waits for the next account to end; false when none is under way.
     async fn next(&mut self) -> bool {
-        let (platform, ended) = match self.running.join_next().await {
+        let (task, ended) = match self.running.join_next_with_id().await {
             None => return false,
-            Some(Ok(ended)) => ended,
-            // A panic in one account's reading is a bug, but no reason to stop the others; its lease runs out. Whose it
-            // was is unknown, so its place stays taken until everything has ended.
+            Some(Ok((task, ended))) => (task, Some(ended)),
+            // A panic in one account's reading is a bug, but no reason to stop the others; its lease runs out.
             Some(Err(error)) => {
                 tracing::error!(error = %error, "reading an account ended abnormally");
-                self.report.failed += 1;
-                if self.running.is_empty() {
-                    self.per_platform.clear();
-                }
-                return true;
+                (error.id(), None)
             }
         };
-        if let Some(running) = self.per_platform.get_mut(&platform) {
-            *running = running.saturating_sub(1);
-        }
+        let platform = self.places.remove(&task);
         match ended {
-            Ended::Read(receipt) => {
+            None => self.report.failed += 1,
+            Some(Ended::Read(receipt)) => {
                 self.report.read += 1;
                 self.report.receipt += receipt;
             }
-            Ended::Failed(receipt) => {
+            Some(Ended::Failed(receipt)) => {
                 self.report.failed += 1;
                 self.report.receipt += receipt;
             }
-            Ended::Left(receipt) => self.report.receipt += receipt,
+            Some(Ended::NoTurn(receipt)) => {
+                self.report.receipt += receipt;
+                self.held.extend(platform.map(|platform| (platform, Instant::now() + HELD)));
+            }
+            Some(Ended::Left(receipt)) => self.report.receipt += receipt,
         }
         true
     }

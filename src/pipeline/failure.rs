@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::schedule;
 use crate::source::{Page, Source, SourceError};
-use crate::store::{AT_FAULT, Failure, Store, StoreError, Then};
+use crate::store::{AT_FAULT, Failure, PauseWhy, Store, StoreError, Then};
 
 /// Failures in a row after which an account is left until an operator looks.
 const PARK_AFTER: u32 = 12;
@@ -23,6 +23,8 @@ pub(super) struct Trouble {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
+    /// The shared limit leaves no turn now; nothing was asked.
+    Turn(Duration),
     /// The service asked to wait.
     Wait(Duration),
     /// It refuses netral.
@@ -40,6 +42,7 @@ enum Kind {
 impl Trouble {
     pub(super) fn of(error: &SourceError) -> Self {
         let kind = match error {
+            SourceError::Paced { wait } => Kind::Turn(*wait),
             SourceError::Transient { retry_after: Some(asked), .. } => Kind::Wait(*asked),
             SourceError::Transient { retry_after: None, .. } => Kind::Fault,
             SourceError::Denied { .. } => Kind::Denied,
@@ -50,6 +53,21 @@ impl Trouble {
         Self { error: error.chain(), kind }
     }
 }
+
+impl Trouble {
+    /// A page that the database refused, for no reason that will pass by itself.
+    pub(super) fn not_stored(error: &StoreError) -> Self {
+        Self { error: format!("a page could not be stored: {error}"), kind: Kind::Strange }
+    }
+
+    /// Whether nothing was asked at all.
+    pub(super) fn is_turn(&self) -> bool {
+        matches!(self.kind, Kind::Turn(_))
+    }
+}
+
+/// Shortest pause that a service is given after it asked for one.
+const SHORTEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Ends a call that would outlast its lease.
 pub(super) async fn in_time(
@@ -76,15 +94,20 @@ pub(super) async fn settle(store: &Store, source: &dyn Source, trouble: &Trouble
     };
     let (state, then) = match trouble.kind {
         // Being asked to wait is not the account's failure, nor is a service that is down for everybody.
-        Kind::Wait(asked) => (None, retry_soon(asked, dice)),
+        Kind::Turn(wait) => (None, retry_soon(wait, dice)),
+        // No service makes netral come back every second: a host that fails and says "0" is given the usual pause.
+        Kind::Wait(asked) => (None, retry_soon(asked.max(SHORTEST_WAIT), dice)),
         Kind::Denied if source.is_one_service() => (None, retry_soon(DENIED, dice)),
         Kind::Fault if noted => (None, retry(None, false)),
         Kind::Hopeless | Kind::Denied => (None, Then::Park),
-        Kind::Account(state) => (Some(state), if failures >= PARK_AFTER { Then::Park } else { retry(None, true) }),
+        // Asked again less and less often, never given up: the service may show it again, and the register says how long
+        // it counts.
+        Kind::Account(state) => (Some(state), retry(None, true)),
         Kind::Fault | Kind::Strange if failures >= PARK_AFTER => (None, Then::Park),
         Kind::Fault | Kind::Strange => (None, retry(None, true)),
     };
-    Failure { error: trouble.error.clone(), state, then }
+    let error = (!trouble.is_turn()).then(|| trouble.error.clone());
+    Failure { error, state, then }
 }
 
 /// As the service asked, and up to a tenth later, so that not everybody comes back at once.
@@ -100,12 +123,16 @@ async fn note(store: &Store, source: &dyn Source, trouble: &Trouble) -> Result<b
     }
     let pause = |wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1));
     match trouble.kind {
-        Kind::Wait(asked) => store.pause_source(source.platform(), pause(asked)).await.map(|()| false),
+        Kind::Wait(asked) => store.pause_source(source.platform(), pause(asked), PauseWhy::Rate).await.map(|()| false),
         Kind::Denied => {
             store.source_failed(source.platform(), &trouble.error).await?;
-            store.pause_source(source.platform(), pause(DENIED)).await.map(|()| true)
+            store.pause_source(source.platform(), pause(DENIED), PauseWhy::Denied).await.map(|()| true)
         }
         Kind::Fault => Ok(store.source_failed(source.platform(), &trouble.error).await? >= AT_FAULT),
-        Kind::Account(_) | Kind::Strange | Kind::Hopeless => Ok(false),
+        Kind::Turn(_) => Ok(false),
+        // It answers, whatever it says.
+        Kind::Account(_) | Kind::Strange | Kind::Hopeless => {
+            store.source_answers(source.platform()).await.map(|()| false)
+        }
     }
 }

@@ -58,6 +58,12 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// Whether a name or id that a stranger's server gave can be asked for or kept in the database at all.
+#[must_use]
+pub(super) fn is_storable(name: &str) -> bool {
+    name.len() <= 512 && !name.contains('\0')
+}
+
 /// Matches a batch with the lists of this moment and writes it whole.
 ///
 /// Where another version is published between the two, the batch is matched again: every activity is matched by exactly

@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{CollectConfig, Intake, Lists, PipelineError, Sorted, ingest};
-use crate::model::Account;
+use crate::model::{Account, Verb};
 use crate::source::bluesky::{BlueskyLive, Happening, LiveEvent, LiveStream};
 use crate::source::{Item, SourceError};
 use crate::store::{Advance, Batch, NewFact, Program, Store, StreamMove};
 
-/// Events of one batch, and how long the first of them waits for more.
-const BATCH: usize = 200;
+/// Events of one batch, no more than the targets that are looked up for one; how long the first of them waits for more.
+const BATCH: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often the register is looked at for accounts that came or went.
@@ -110,7 +110,8 @@ impl LiveReader {
             }
             if looked.elapsed() >= REGISTER {
                 looked = Instant::now();
-                if self.store.active_program().await?.is_none() {
+                // Another program is another frame: the connection begins anew in it.
+                if self.store.active_program().await?.is_none_or(|now| now.program_id != program.program_id) {
                     return Ok(());
                 }
                 let now = self.accounts(part, of, shutdown).await?;
@@ -161,6 +162,7 @@ impl LiveReader {
             let account_id = account.account_id;
             match event.what {
                 Happening::Item(item) => items.push((account, *item)),
+                Happening::Fact(fact) if !ingest::is_storable(&fact.id) => {}
                 Happening::Fact(fact) => batch.facts.push(NewFact {
                     account_id,
                     external_id: fact.id,
@@ -178,6 +180,12 @@ impl LiveReader {
         let (owners, mut items): (Vec<_>, Vec<_>) = items.into_iter().unzip();
         self.live.complete(&mut items).await;
         for (account, item) in owners.into_iter().zip(items) {
+            // A like or a share whose target could not be looked up in time says nothing yet; the ordinary pass finds it
+            // again, and its target.
+            let unseen = item.activity.target.as_ref().is_some_and(|target| target.text.is_none());
+            if unseen && item.activity.text.is_empty() && matches!(item.activity.verb, Verb::Like | Verb::Share) {
+                continue;
+            }
             match intake.sort(account, item.activity, item.raw, seen_at) {
                 Sorted::Keep(activity) => batch.activities.push(*activity),
                 Sorted::TurnAway => batch.turned_away += 1,

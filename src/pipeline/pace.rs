@@ -56,7 +56,7 @@ pub struct SharedPace {
     store: Store,
     platform: &'static str,
     limits: OnceLock<Vec<Limit>>,
-    drawn: Mutex<HashMap<&'static str, Drawn>>,
+    drawn: std::sync::Mutex<HashMap<&'static str, Arc<Mutex<Option<Drawn>>>>>,
 }
 
 /// Units that this process has drawn and not used yet.
@@ -81,15 +81,19 @@ impl SharedPace {
 
     /// One whose limits are set once the source is built.
     fn unlimited(store: Store, platform: &'static str) -> Self {
-        Self { store, platform, limits: OnceLock::new(), drawn: Mutex::default() }
+        Self { store, platform, limits: OnceLock::new(), drawn: std::sync::Mutex::default() }
     }
 
     async fn window(&self, charge: Charge, units: u32, window: Duration) -> Result<(), Duration> {
         let (flow, ahead) = flow(units, window);
         let begun = Instant::now();
+        let bucket = {
+            let mut drawn = self.drawn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            Arc::clone(drawn.entry(charge.bucket).or_default())
+        };
         loop {
-            let mut drawn = self.drawn.lock().await;
-            if let Some(left) = drawn.get_mut(charge.bucket)
+            let mut drawn = bucket.lock().await;
+            if let Some(left) = drawn.as_mut()
                 && left.units >= charge.units
                 && left.until > Instant::now()
             {
@@ -103,7 +107,7 @@ impl SharedPace {
             let wait = match self.store.draw(self.platform, charge.bucket, batch, flow).await {
                 Ok(Ok(())) => {
                     let until = Instant::now() + FRESH;
-                    drawn.insert(charge.bucket, Drawn { units: batch - charge.units, until });
+                    *drawn = Some(Drawn { units: batch - charge.units, until });
                     return Ok(());
                 }
                 Ok(Err(wait)) => wait,

@@ -203,7 +203,7 @@ fn read_page(
         }
         match record::parse(raw, repo, collection) {
             Ok(activity) => page.items.push(Item { activity, raw: raw.as_bytes().to_vec() }),
-            Err(reason) => page.rejected.push(RejectedItem { raw: raw.as_bytes().to_vec(), reason }),
+            Err(reason) => page.rejected.push(RejectedItem::new(raw.as_bytes(), reason)),
         }
     }
     let done = position

@@ -141,11 +141,12 @@ impl From<HttpError> for SourceError {
             | HttpError::Dial { .. }
             | HttpError::Timeout { .. }
             | HttpError::Interrupted { .. } => Self::Transient { retry_after: None, cause: error.into() },
-            HttpError::Paced { wait, .. } => Self::Transient { retry_after: Some(wait), cause: error.into() },
-            HttpError::Config { .. }
-            | HttpError::Refused { .. }
-            | HttpError::Redirect { .. }
-            | HttpError::TooLarge { .. } => Self::Permanent { cause: error.into() },
+            HttpError::Paced { wait, .. } => Self::Paced { wait },
+            // A key that is no header value is wrong for every account.
+            HttpError::Config { .. } => Self::Denied { cause: error.into() },
+            HttpError::Refused { .. } | HttpError::Redirect { .. } | HttpError::TooLarge { .. } => {
+                Self::Permanent { cause: error.into() }
+            }
         }
     }
 }

@@ -16,8 +16,8 @@ use self::status::{Person, Siblings, Status};
 use super::answer::{self, lenient, plain, problem, read};
 use super::http::{Request, Response};
 use super::{
-    AccountState, Campaign, Cursor, Http, Item, Page, RejectedItem, Source, SourceError, handle_today, not_before,
-    own_name,
+    AccountState, Campaign, Cursor, Http, Item, Page, RejectedItem, SOMEBODY_ELSES, Source, SourceError, handle_today,
+    not_before, own_name,
 };
 use crate::model::{Account, Activity, Verb};
 
@@ -277,8 +277,7 @@ fn read_page(
             continue;
         }
         if head.author().id != id {
-            let reason = "it belongs to another account than was asked for".to_owned();
-            page.rejected.push(RejectedItem { raw: bytes, reason });
+            page.rejected.push(RejectedItem::new(bytes, SOMEBODY_ELSES));
             continue;
         }
         match status::parse(raw.get(), &place.domain, &siblings) {

@@ -116,7 +116,7 @@ impl TelegramSource {
             match message::parse(raw, &position.name) {
                 Ok(Some(message)) => read.push((message, raw)),
                 Ok(None) => {}
-                Err(reason) => page.rejected.push(RejectedItem { raw: raw.to_vec(), reason }),
+                Err(reason) => page.rejected.push(RejectedItem::new(raw, reason)),
             }
         }
         for raw in sliced.broken {

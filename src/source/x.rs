@@ -242,7 +242,7 @@ impl XSource {
                     page.facts.push(Fact { id: activity.id, kind, at: None, raw: bytes });
                 }
                 Ok(post::Read { activity, withheld: false }) => page.items.push(item(activity, account, bytes)),
-                Err(reason) => page.rejected.push(RejectedItem { raw: bytes, reason }),
+                Err(reason) => page.rejected.push(RejectedItem::new(bytes, reason)),
             }
         }
         let ids: Vec<String> = heads.into_iter().map(|head| head.id).collect();
@@ -296,7 +296,7 @@ impl XSource {
                     }
                     ids.push(target);
                 }
-                Err(reason) => page.rejected.push(RejectedItem { raw: bytes, reason }),
+                Err(reason) => page.rejected.push(RejectedItem::new(bytes, reason)),
             }
         }
         let next = list.meta.and_then(|meta| meta.next_token);

@@ -165,7 +165,9 @@ impl Store {
         if receipt != Receipt::default() {
             count(&mut tx, batch.program, batch.platform, receipt).await?;
         }
-        if receipt.kept > 0 || receipt.rejected > 0 || receipt.turned_away > 0 {
+        // Strangers who react to a campaign are many, and say nothing: the counters hold their number.
+        let tells = receipt.turned_away > 0 && !matches!(batch.cursor, Some(Advance::Campaign(_)));
+        if receipt.kept > 0 || receipt.rejected > 0 || tells {
             let detail = json!({ "platform": batch.platform, "counts": receipt, "evidence": evidence });
             ledger::append(&mut tx, "intake.page", "system", &format!("program/{}", batch.program.program_id), &detail)
                 .await?;

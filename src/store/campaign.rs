@@ -34,12 +34,12 @@ pub struct CampaignWork {
 }
 
 impl Store {
-    /// Takes over the campaign accounts of the lists that are live now: new ones are due at once, those that no list names
-    /// any more are not read again.
+    /// Takes over the campaign accounts of the lists that are live now: new ones are due at once, those of the platforms in
+    /// `read` that no list names any more are not read again.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn follow_campaigns(&self, campaigns: &[CampaignRef]) -> Result<(), StoreError> {
+    pub async fn follow_campaigns(&self, campaigns: &[CampaignRef], read: &[String]) -> Result<(), StoreError> {
         let platforms: Vec<_> = campaigns.iter().map(|c| c.platform.clone()).collect();
         let handles: Vec<_> = campaigns.iter().map(|c| c.handle.clone()).collect();
         let ids: Vec<_> = campaigns.iter().map(|c| c.external_id.clone()).collect();
@@ -57,11 +57,12 @@ impl Store {
         .await?;
         sqlx::query!(
             "update campaign_state c set retired_at = now()
-             where retired_at is null and not exists (
+             where retired_at is null and c.platform = any($3) and not exists (
                  select 1 from unnest($1::text[], $2::text[]) n(platform, handle)
                  where n.platform = c.platform and n.handle = c.handle)",
             &platforms,
-            &handles
+            &handles,
+            read
         )
         .execute(&mut *tx)
         .await?;
@@ -113,8 +114,9 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn extend_campaign(&self, work: &CampaignWork, lease: SignedDuration) -> Result<bool, StoreError> {
         let done = sqlx::query!(
-            "update campaign_state set leased_until = now() + make_interval(secs => $4)
-             where platform = $1 and handle = $2 and leased_by = $3 and leased_until > now()",
+            "update campaign_state c set leased_until = now() + make_interval(secs => $4)
+             where platform = $1 and handle = $2 and leased_by = $3 and leased_until > now()
+               and not exists (select 1 from source_state o where o.platform = c.platform and o.switched_off_at is not null)",
             work.campaign.platform,
             work.campaign.handle,
             work.worker,
@@ -136,7 +138,8 @@ impl Store {
             Then::Park => (SignedDuration::from_hours(24), true),
         };
         sqlx::query!(
-            "update campaign_state set due_at = now() + make_interval(secs => $4), last_error = $5, last_error_at = now(),
+            "update campaign_state set due_at = now() + make_interval(secs => $4), last_error = coalesce($5, last_error),
+                 last_error_at = case when $5::text is null then last_error_at else now() end,
                  failures = failures + case when $6 then 1 else 0 end, leased_by = null, leased_until = null
              where platform = $1 and handle = $2 and leased_by = $3",
             work.campaign.platform,
@@ -162,7 +165,7 @@ impl Store {
                from unnest($2::text[]) as n(name)
                cross join lateral (
                    select * from account a
-                   where a.platform = $1 and (a.external_id = n.name or a.handle = n.name)
+                   where a.platform = $1 and (a.external_id = n.name or ltrim(lower(a.handle), '@') = lower(n.name))
                      and a.approved_at is not null and a.stopped_at is null
                    order by a.external_id = n.name desc limit 1) a"#,
             platform,

@@ -39,8 +39,8 @@ pub struct Wanted {
 /// What to do with an account after a failure.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// Cause in words; never post text.
-    pub error: String,
+    /// Cause in words, never post text; `None` where nothing went wrong but the time.
+    pub error: Option<String>,
     /// Why the service does not show the account, where that is the cause.
     pub state: Option<&'static str>,
     /// What is next.
@@ -84,7 +84,10 @@ impl Store {
         let rows = sqlx::query!(
             "with wanted as (
                  select w.platform, coalesce(s.failures, 0) as failures,
-                        case when s.failures >= $7 then least(w.most, 1) else w.most end as most
+                        case when s.failures < $7 or s.failures is null then w.most
+                             when exists (select 1 from collector_state l
+                                          where l.platform = w.platform and l.leased_until > now()) then 0
+                             else least(w.most, 1) end as most
                  from unnest($2::text[], $3::bigint[], $4::bool[]) as w(platform, most, needs_ground)
                  left join source_state s using (platform)
                  where (s.paused_until is null or s.paused_until <= now()) and s.switched_off_at is null
@@ -140,7 +143,7 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn make_due(&self, account: Option<AccountId>) -> Result<u64, StoreError> {
         let done = sqlx::query!(
-            "update collector_state set due_at = now(), parked_at = null where $1::uuid is null or account_id = $1",
+            "update collector_state set due_at = now(), parked_at = null, failures = 0 where $1::uuid is null or account_id = $1",
             account.map(|a| a.0)
         )
         .execute(&self.pool)
@@ -158,9 +161,9 @@ impl Store {
             Then::Park => (SignedDuration::ZERO, true, true),
         };
         sqlx::query!(
-            "update collector_state set due_at = now() + make_interval(secs => $3), last_error = $4, last_error_at = now(),
+            "update collector_state set due_at = now() + make_interval(secs => $3), last_error = coalesce($4, last_error), last_error_at = case when $4::text is null then last_error_at else now() end,
                  failures = failures + case when $5 then 1 else 0 end, parked_at = case when $6 then now() end,
-                 account_state = $7, leased_by = null, leased_until = null
+                 account_state = coalesce($7, account_state), leased_by = null, leased_until = null
              where account_id = $1 and leased_by = $2",
             work.account.account_id.0,
             work.worker,
@@ -175,17 +178,25 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a lease alive while a long account is read; false when it was lost.
+    /// Keeps a lease alive while a long account is read; false when it was lost, or the source was switched off meanwhile.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn extend_lease(&self, work: &Work, lease: SignedDuration) -> Result<bool, StoreError> {
+    pub async fn extend_lease(
+        &self,
+        work: &Work,
+        lease: SignedDuration,
+        needs_ground: bool,
+    ) -> Result<bool, StoreError> {
         let done = sqlx::query!(
-            "update collector_state set leased_until = now() + make_interval(secs => $3)
-             where account_id = $1 and leased_by = $2 and leased_until > now()",
+            "update collector_state s set leased_until = now() + make_interval(secs => $3)
+             where account_id = $1 and leased_by = $2 and leased_until > now()
+               and not exists (select 1 from source_state o where o.platform = s.platform and o.switched_off_at is not null)
+               and (not $4 or exists (select 1 from source_ground g where g.platform = s.platform and g.ended_at is null))",
             work.account.account_id.0,
             work.worker,
-            lease.as_secs_f64()
+            lease.as_secs_f64(),
+            needs_ground
         )
         .execute(&self.pool)
         .await?;

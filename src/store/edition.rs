@@ -100,7 +100,8 @@ pub(super) async fn editions<'a>(tx: &mut PgConnection, rows: &[Row<'a>]) -> Res
         .filter(is_changed)
         .map(|row| {
             let id = &*row.new.activity.id;
-            let text = hex(&Sha256::digest(row.new.activity.text.as_bytes()));
+            let words: String = row.new.activity.text.split_whitespace().collect();
+            let text = hex(&Sha256::digest(words.as_bytes()));
             let mark: String = text.chars().take(16).collect();
             // The longest id that the schema takes is 512 bytes.
             let own = if id.len() <= 480 { format!("{id}#{mark}") } else { format!("#{text}") };

@@ -57,6 +57,8 @@ impl Store {
                  where a.seen_at < now() - make_interval(days => p.rescan_days)
                    and not exists (select 1 from hit h where h.account_id = a.account_id
                                    and h.activity_id = a.activity_id and h.state not in ('background', 'withdrawn'))
+                   -- A post that a later version changed goes with that version, else it would be read anew.
+                   and not exists (select 1 from activity e where e.account_id = a.account_id and e.edition_of = a.external_id)
                  limit $1)
              delete from activity a using old where a.account_id = old.account_id and a.activity_id = old.activity_id",
             CHUNK

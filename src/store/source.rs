@@ -18,6 +18,8 @@ pub enum PauseWhy {
     Rate,
     /// It fails for every account.
     Fault,
+    /// It refuses netral: somebody has to look after the key, the contract or the money.
+    Denied,
 }
 
 impl PauseWhy {
@@ -25,6 +27,7 @@ impl PauseWhy {
         match self {
             Self::Rate => "rate",
             Self::Fault => "fault",
+            Self::Denied => "denied",
         }
     }
 }
@@ -158,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn pause_source(&self, platform: &str, wait: SignedDuration) -> Result<(), StoreError> {
+    pub async fn pause_source(&self, platform: &str, wait: SignedDuration, why: PauseWhy) -> Result<(), StoreError> {
         sqlx::query!(
             "insert into source_state as s (platform, paused_until, paused_why)
              values ($1, now() + make_interval(secs => $2), $3)
@@ -166,7 +169,7 @@ impl Store {
              where s.paused_until is null or s.paused_until < excluded.paused_until",
             platform,
             wait.as_secs_f64(),
-            PauseWhy::Rate.as_str()
+            why.as_str()
         )
         .execute(&self.pool)
         .await?;
@@ -202,8 +205,10 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn source_answers(&self, platform: &str) -> Result<(), StoreError> {
         sqlx::query!(
-            "update source_state set failures = 0, paused_until = null, paused_why = null
-             where platform = $1 and (failures > 0 or paused_until is not null)",
+            "update source_state set failures = 0,
+                 paused_until = case when paused_why = 'fault' then null else paused_until end,
+                 paused_why = case when paused_why = 'fault' then null else paused_why end
+             where platform = $1 and failures > 0",
             platform
         )
         .execute(&self.pool)
@@ -340,7 +345,7 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn quotas(&self) -> Result<Vec<Quota>, StoreError> {
         let rows = sqlx::query!(
-            r#"select platform, bucket, day as "day!", used, most as "most!" from source_bucket where day is not null and most is not null order by 1, 2"#
+            r#"select platform, bucket, day as "day!", used, most as "most!" from source_bucket where day is not null and most is not null and day >= current_date - 1 order by 1, 2"#
         )
         .fetch_all(&self.pool)
         .await?;

@@ -137,7 +137,7 @@ impl Store {
     pub async fn unpark(&self, platform: &str, account: Option<Uuid>, actor: &str) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
         let done = sqlx::query!(
-            "update collector_state set due_at = now(), parked_at = null
+            "update collector_state set due_at = now(), parked_at = null, failures = 0
              where platform = $1 and ($2::uuid is null and parked_at is not null or account_id = $2)",
             platform,
             account

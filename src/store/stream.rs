@@ -49,7 +49,8 @@ impl Store {
         Ok(())
     }
 
-    /// The approved, running accounts of a platform that its service shows, in an order that stays.
+    /// The approved, running accounts of a platform that a pass has read before (so it is known that they do not ask to be
+    /// hidden), in an order that stays. Suspended ones stay among them: the stream says when they are back.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -57,7 +58,8 @@ impl Store {
         let rows = sqlx::query!(
             "select a.account_id, a.person_id, a.platform, a.handle, a.external_id, a.valid_from, a.valid_to
              from account a join collector_state s using (account_id) left join source_state o on o.platform = a.platform
-             where a.platform = $1 and a.approved_at is not null and a.stopped_at is null and s.account_state is null
+             where a.platform = $1 and a.approved_at is not null and a.stopped_at is null and s.last_ok_at is not null
+               and coalesce(s.account_state, '') not in ('private', 'moved', 'moved_away')
                and o.switched_off_at is null
                and (now() at time zone 'Asia/Jakarta')::date between a.valid_from and coalesce(a.valid_to, 'infinity'::date)
              order by a.account_id",
@@ -85,7 +87,10 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn note_account_state(&self, account: Uuid, state: Option<&str>) -> Result<(), StoreError> {
         sqlx::query!(
-            "update collector_state set account_state = $2, due_at = case when $2::text is null then now() else due_at end
+            "update collector_state set account_state = $2,
+                 due_at = case when $2::text is null then now() else due_at end,
+                 parked_at = case when $2::text is null then null else parked_at end,
+                 failures = case when $2::text is null then 0 else failures end
              where account_id = $1 and account_state is distinct from $2",
             account,
             state

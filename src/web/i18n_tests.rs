@@ -41,6 +41,11 @@ fn composed() -> BTreeSet<String> {
     for role in Role::ALL {
         out.extend([format!("role-{}", dash(role.as_str())), format!("role-{}-help", dash(role.as_str()))]);
     }
+    for platform in crate::pipeline::coverage() {
+        out.insert(format!("terms-{}", platform.platform));
+    }
+    let states = ["not-found", "suspended", "deactivated", "private", "moved", "moved-away"];
+    out.extend(states.map(|state| format!("account-state-{state}")));
     for key in Error::KEYS {
         out.extend([format!("error-{key}"), format!("error-{key}-help")]);
     }

@@ -25,7 +25,11 @@ pub fn standing(c: &CoverageRow, source: Option<&SourceState>, grounded: bool, t
     if let Some((until, why)) = source.and_then(|s| s.paused.as_ref())
         && *until > jiff::Timestamp::now()
     {
-        let key = if why == "fault" { "sources-paused-fault" } else { "sources-paused-rate" };
+        let key = match why.as_str() {
+            "fault" => "sources-paused-fault",
+            "denied" => "sources-paused-denied",
+            _ => "sources-paused-rate",
+        };
         say("warn", t.x(key, t.clock(*until)));
     }
     if c.failing > 0 {

@@ -236,14 +236,14 @@ fn gallery_dl_posts_of_the_other_platforms_are_read() {
     let owner = json!({ "did": "did:plc:o", "handle": "pemilik.example" });
     let status = |change: Value| {
         let mut meta = json!({
-            "category": "mastodon.example", "subcategory": "user", "id": "11", "created_at": "2029-02-28T03:11:00.000Z", "date": "2029-02-28 03:11:00",
+            "category": "mastodon.example", "subcategory": "user", "id": "11", "uri": "https://mastodon.example/users/wirabumi/statuses/11", "created_at": "2029-02-28T03:11:00.000Z", "date": "2029-02-28 03:11:00",
             "content": "<p>Halo &amp; salam</p>", "spoiler_text": "", "url": "https://mastodon.example/@wirabumi/11", "reblog": null, "in_reply_to_id": null, "mentions": [], "tags": ["obor"],
             "account": { "id": "1", "acct": "wirabumi", "url": "https://mastodon.example/@wirabumi", "uri": "https://mastodon.example/users/wirabumi" },
         });
         meta.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         meta
     };
-    let boosted = json!({ "id": "9", "content": "<p>Coblos</p>", "url": "https://lain.example/@menang/9",
+    let boosted = json!({ "id": "9", "uri": "https://lain.example/users/menang/statuses/9", "content": "<p>Coblos</p>", "url": "https://lain.example/@menang/9",
         "account": { "acct": "menang@lain.example", "uri": "https://lain.example/users/menang" } });
     let messages = json!([
         [2, instagram],
@@ -280,9 +280,9 @@ fn gallery_dl_posts_of_the_other_platforms_are_read() {
             "10: the file does not say whose likes these are; let gallery-dl write the metadata of users",
             "11: comment bluesky at://did:plc:w/app.bsky.feed.post/3k by did:plc:w/wirabumi.example at 2029-02-28T03:11:00.5Z «Halo» -> post at://did:plc:x/app.bsky.feed.post/1 of -/- «»",
             "12: share bluesky at://did:plc:w/app.bsky.feed.post/3k by did:plc:w/wirabumi.example at 2029-02-28T03:11:00.5Z «Halo» -> post at://did:plc:x/app.bsky.feed.post/2 of -/- «»",
-            "13: post mastodon 11 by https://mastodon.example/users/wirabumi/https://mastodon.example/@wirabumi/wirabumi@mastodon.example at 2029-02-28T03:11:00Z «Halo & salam»",
-            "14: share mastodon 11 by https://mastodon.example/users/wirabumi/https://mastodon.example/@wirabumi/wirabumi@mastodon.example at 2029-02-28T03:11:00Z «» -> post 9 of https://lain.example/users/menang/menang@lain.example «Coblos»",
-            "15: comment mastodon 11 by https://mastodon.example/users/wirabumi/https://mastodon.example/@wirabumi/wirabumi@mastodon.example at 2029-02-28T03:11:00Z «Awas||Halo & salam» -> post 8 of 2/- «»",
+            "13: post mastodon https://mastodon.example/users/wirabumi/statuses/11 by https://mastodon.example/users/wirabumi/https://mastodon.example/@wirabumi/wirabumi@mastodon.example at 2029-02-28T03:11:00Z «Halo & salam»",
+            "14: share mastodon share:https://lain.example/users/menang/statuses/9 by https://mastodon.example/users/wirabumi/https://mastodon.example/@wirabumi/wirabumi@mastodon.example at 2029-02-28T03:11:00Z «» -> post https://lain.example/users/menang/statuses/9 of https://lain.example/users/menang/menang@lain.example «Coblos»",
+            "15: comment mastodon https://mastodon.example/users/wirabumi/statuses/11 by https://mastodon.example/users/wirabumi/https://mastodon.example/@wirabumi/wirabumi@mastodon.example at 2029-02-28T03:11:00Z «Awas||Halo & salam» -> post 8 of 2/- «»",
             "16: the file does not say whose favourites these are",
             "17: an address that gallery-dl was to follow, no post",
             "18: gallery-dl met an error here and wrote nothing else",

@@ -220,10 +220,14 @@ impl LiveStream {
         if let Some(known) = self.servers.get(&*head.did) {
             return known.clone();
         }
+        // Whoever waits for an event may not wait as long as a slow directory: the next try goes on without it.
+        if self.servers.len() < MOST_SERVERS {
+            self.servers.insert(head.did.clone(), entry.clone());
+        }
         let found = identity::look_up(&self.live.http, &self.live.config.plc, &head.did).await;
         let pds = found.ok().and_then(|identity| identity.pds).unwrap_or(entry);
-        if self.servers.len() < MOST_SERVERS {
-            self.servers.insert(head.did.clone(), pds.clone());
+        if let Some(known) = self.servers.get_mut(&*head.did) {
+            known.clone_from(&pds);
         }
         pds
     }
@@ -294,7 +298,7 @@ impl Commit<'_> {
                 let record = json!({ "uri": id, "cid": self.cid, "value": value }).to_string();
                 match record::parse(&record, Repo { did, pds }, collection) {
                     Ok(activity) => Happening::Item(Box::new(Item { activity, raw: raw() })),
-                    Err(reason) => Happening::Rejected(RejectedItem { raw: raw(), reason }),
+                    Err(reason) => Happening::Rejected(RejectedItem::new(raw(), reason)),
                 }
             }
             _ => Happening::Nothing,

@@ -23,6 +23,7 @@ use super::embed::{self, Embed};
 use super::facet::Facets;
 use super::tid;
 use crate::model::{Activity, Target, Verb};
+use crate::source::SOMEBODY_ELSES;
 use crate::source::answer::{lenient, problem};
 
 /// The collections that netral reads, in the order of a pass.
@@ -115,7 +116,7 @@ pub(super) fn parse(raw: &str, repo: Repo<'_>, collection: Collection) -> Result
     let envelope: Envelope<'_> = serde_json::from_str(raw).map_err(|e| problem("record", &e))?;
     let uri = AtUri::parse(&envelope.uri).ok_or("its uri is not an AT-URI")?;
     if uri.did != repo.did || uri.collection != collection.nsid() {
-        return Err("it belongs to another repository or collection than was asked for".to_owned());
+        return Err(SOMEBODY_ELSES.to_owned());
     }
     let value = envelope.value.get();
     let mut activity = match collection {

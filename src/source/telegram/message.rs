@@ -13,6 +13,7 @@ use scraper::{ElementRef, Html};
 use serde::Deserialize;
 
 use crate::model::{Activity, Media, Target, Verb};
+use crate::source::SOMEBODY_ELSES;
 use crate::text::html::to_plain;
 
 /// Most media, hashtags and mentions of one message.
@@ -42,7 +43,7 @@ pub(super) fn parse(raw: &[u8], channel: &str) -> Result<Option<Message>, String
     let post = message.attr("data-post").unwrap_or_default();
     let (name, number) = place(post).ok_or("its number cannot be read")?;
     if !name.eq_ignore_ascii_case(channel) {
-        return Err("it belongs to another channel than was asked for".to_owned());
+        return Err(SOMEBODY_ELSES.to_owned());
     }
     if message.value().classes().any(|class| class == "service_message") {
         return Ok(None);

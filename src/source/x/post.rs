@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 
 use super::includes::{Includes, words};
 use crate::model::{Activity, Media, Target, Verb};
+use crate::source::SOMEBODY_ELSES;
 use crate::source::answer::{id, lenient, maybe_id, problem};
 use crate::text::html::resolve;
 
@@ -185,8 +186,9 @@ pub(super) struct Read {
 pub(super) fn parse(raw: &str, owner: &str, handle: &str, includes: &Includes) -> Result<Read, String> {
     let post: Post<'_> = serde_json::from_str(raw).map_err(|e| problem("post", &e))?;
     match &post.author_id {
-        None => return Err("it does not say whose it is".to_owned()),
-        Some(author) if author != owner => return Err("it belongs to another account than was asked for".to_owned()),
+        // One that does not say whose it is may be anybody's.
+        None => return Err(SOMEBODY_ELSES.to_owned()),
+        Some(author) if author != owner => return Err(SOMEBODY_ELSES.to_owned()),
         Some(_) => {}
     }
     let references = post.referenced_tweets.or(post.referenced_posts).and_then(lenient::<Vec<&RawValue>>);

@@ -37,6 +37,7 @@ sources-off = Switched off
 sources-no-ground = Waits for a legal ground
 sources-paused-rate = Paused until { $x }, as the service asks
 sources-paused-fault = Service at fault; tried again at { $x }
+sources-paused-denied = The service refuses netral: check its key or permission. Tried again at { $x }
 sources-quota = { $x } of { $y } units left today
 sources-seen = What can be seen
 sources-seen-help = By each platform's official interface. What is not shown cannot be judged, neither for a person nor against.

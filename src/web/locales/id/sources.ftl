@@ -22,6 +22,7 @@ sources-off = Dimatikan
 sources-no-ground = Menunggu dasar hukum
 sources-paused-rate = Jeda sampai { $x } atas permintaan layanan
 sources-paused-fault = Layanan terganggu; dicoba lagi { $x }
+sources-paused-denied = Layanan menolak netral; periksa kunci atau izinnya. Dicoba lagi { $x }
 sources-quota = Sisa kuota hari ini { $x } dari { $y }
 sources-seen = Apa yang dapat dilihat
 sources-seen-help = Menurut antarmuka resmi tiap platform. Yang tidak ditampilkan tidak dapat dinilai, baik yang memberatkan maupun yang meringankan.
