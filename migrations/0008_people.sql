@@ -109,7 +109,8 @@ create table objection (
         and (settled_why is null) = (settled_at is null)),
     constraint objection_why_check check (
         coalesce(length(btrim(proposed_why)) >= 5, true) and coalesce(length(btrim(settled_why)) >= 5, true)),
-    constraint objection_four_eyes check (state = 'open' or (proposed = state and proposed_by <> settled_by))
+    constraint objection_four_eyes check (
+        state = 'open' or (proposed is not null and proposed = state and proposed_by <> settled_by))
 );
 create unique index objection_open on objection (account_id) where state = 'open';
 create index objection_account on objection (account_id);

@@ -168,8 +168,8 @@ fn one_owner(owners: &mut HashMap<(String, String), String>, row: RegisterRow) -
         let owner = owners.entry(key).or_insert_with(|| row.person.code.clone());
         if *owner != row.person.code {
             return Err(words!(
-                id = "akun ini sudah ada di baris sebelumnya untuk {owner}",
-                en = "this account stands in an earlier row for {owner}",
+                id = "akun ini sudah ada di baris sebelumnya untuk orang lain",
+                en = "this account stands in an earlier row for somebody else",
             ));
         }
     }

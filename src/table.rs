@@ -1,6 +1,6 @@
 //! From a file's bytes to rows of text: CSV in whatever encoding and separator, XLSX, or plain lines.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read as _};
 
 use calamine::{DataRef, Reader as _, Xlsx};
 use encoding_rs::{Encoding, WINDOWS_1252};
@@ -194,6 +194,57 @@ fn unguard(cell: String) -> String {
     }
 }
 
+/// Why a workbook is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unopened {
+    /// It is no archive, or says what cannot be.
+    Damaged,
+    /// It unpacks to more than is read.
+    TooLarge,
+}
+
+/// Unpacks a workbook once, to weigh it: what its parts say of their size is not believed, nor how many texts they claim to
+/// share, because its reader makes room for as many as are claimed.
+///
+/// # Errors
+/// [`Unopened`].
+pub fn weigh(bytes: &[u8], most: u64) -> Result<(), Unopened> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unopened::Damaged)?;
+    let mut unpacked = 0_u64;
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).map_err(|_| Unopened::Damaged)?;
+        let left = most.saturating_sub(unpacked).saturating_add(1);
+        let size = if part.name().is_ok_and(|name| name.to_ascii_lowercase().contains("sharedstrings")) {
+            let mut text = Vec::new();
+            part.by_ref().take(left).read_to_end(&mut text).map_err(|_| Unopened::Damaged)?;
+            let size = text.len() as u64;
+            if claimed_texts(&text) > size {
+                return Err(Unopened::Damaged);
+            }
+            size
+        } else {
+            io::copy(&mut part.by_ref().take(left), &mut io::sink()).map_err(|_| Unopened::Damaged)?
+        };
+        unpacked += size;
+        if unpacked > most {
+            return Err(Unopened::TooLarge);
+        }
+    }
+    Ok(())
+}
+
+/// The largest number that stands after `uniqueCount`, whatever lies between.
+fn claimed_texts(text: &[u8]) -> u64 {
+    let name = b"uniqueCount";
+    let after = |at: usize| text.get(at + name.len()..).unwrap_or_default();
+    let places = text.windows(name.len()).enumerate().filter(|(_, found)| found == name).map(|(at, _)| after(at));
+    let number = |rest: &[u8]| {
+        let digits = rest.iter().skip_while(|b| !b.is_ascii_digit()).take_while(|b| b.is_ascii_digit());
+        digits.fold(0_u64, |n, b| n.saturating_mul(10).saturating_add(u64::from(b - b'0')))
+    };
+    places.map(number).max().unwrap_or(0)
+}
+
 fn too_large() -> Words {
     words!(
         id = "tabelnya terlalu besar: paling banyak {MAX_ROWS} baris; bagi menjadi beberapa berkas",
@@ -208,10 +259,10 @@ fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
             "this Excel file is damaged or protected by a password; save it anew as a plain .xlsx",
         )
     };
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
-    let unpacked: u64 = (0..archive.len()).filter_map(|i| archive.by_index_raw(i).ok().map(|file| file.size())).sum();
-    if unpacked > MAX_UNPACKED {
-        return Err(too_large());
+    match weigh(bytes, MAX_UNPACKED) {
+        Ok(()) => {}
+        Err(Unopened::TooLarge) => return Err(too_large()),
+        Err(Unopened::Damaged) => return Err(unreadable()),
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let tabs = book.sheet_names();
@@ -330,4 +381,29 @@ fn text_of(cell: &DataRef<'_>) -> Result<String, Words> {
         }
         DataRef::Empty => String::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn workbook(shared: &[u8]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(shared).unwrap();
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_workbook_that_claims_more_texts_than_it_holds_is_not_opened() {
+        let claims =
+            |n: &str| workbook(format!("<sst count='1' uniqueCount = '{n}'><si><t>a</t></si></sst>").as_bytes());
+        assert_eq!(weigh(&claims("1"), 1 << 20), Ok(()));
+        assert_eq!(weigh(&claims("1000000000000"), 1 << 20), Err(Unopened::Damaged));
+        assert_eq!(weigh(&claims("99999999999999999999999999"), 1 << 20), Err(Unopened::Damaged));
+        assert_eq!(weigh(&workbook(&vec![b' '; 5000]), 4096), Err(Unopened::TooLarge));
+        assert_eq!(weigh(b"PK", 4096), Err(Unopened::Damaged));
+    }
 }

@@ -34,7 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("register", &["model", "store", "table"]),
     ("store", &["evidence", "model"]),
     ("source", &["model", "text"]),
-    ("capture", &["model", "text"]),
+    ("capture", &["model", "table", "text"]),
     ("matcher", &["keyword", "model", "text"]),
     ("keyword", &["model", "table", "text"]),
     ("table", &["model", "text"]),

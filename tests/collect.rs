@@ -133,7 +133,7 @@ async fn a_limit_is_kept_by_all_workers_together() {
                 match http.send(Request::get(url.parse().unwrap(), "*/*")).await {
                     Ok(_) => sent += 1,
                     Err(error) => {
-                        let SourceError::Transient { retry_after: Some(wait), .. } = error.into() else { panic!() };
+                        let SourceError::Paced { wait } = error.into() else { panic!() };
                         tokio::time::sleep(wait).await;
                     }
                 }

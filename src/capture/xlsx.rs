@@ -7,6 +7,7 @@ use calamine::{DataRef, Reader as _, Xlsx};
 use super::input::Input;
 use super::sheet::{Columns, Reader, Table};
 use super::{Event, Fault, On, Row};
+use crate::table::{self, Unopened};
 
 /// A workbook larger than this is not read; a table of a million rows is better saved as CSV.
 const MAX_PACKED: u64 = 64 << 20;
@@ -36,17 +37,8 @@ pub(super) fn read<'a, B: Fn(&Columns) -> Result<Reader<'a>, Fault>>(
     if bytes.len() as u64 > MAX_PACKED {
         return Err(too_large());
     }
-    let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|_| damaged())?;
-    let mut unpacked = 0_u64;
-    for index in 0..archive.len() {
-        // What the parts say of their size is not believed.
-        let mut part = archive.by_index(index).map_err(|_| damaged())?;
-        unpacked += io::copy(&mut part.by_ref().take(MAX_UNPACKED + 1), &mut io::sink()).map_err(|_| damaged())?;
-        if unpacked > MAX_UNPACKED {
-            return Err(too_large());
-        }
-    }
-    drop(archive);
+    table::weigh(&bytes, MAX_UNPACKED)
+        .map_err(|why| if why == Unopened::TooLarge { too_large() } else { damaged() })?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(&bytes)).map_err(|_| damaged())?;
     let first = book.sheet_names().first().cloned().ok_or_else(damaged)?;
     let mut cells = book.worksheet_cells_reader(&first).map_err(|_| damaged())?;

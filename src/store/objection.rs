@@ -103,8 +103,8 @@ impl Store {
         Ok(stopped)
     }
 
-    /// Stops the person's accounts that a handle names, or all of them; returns how many. Where none is meant, only a
-    /// ledger row says that somebody tried.
+    /// Stops the person's accounts that a handle names, or, without one or where it names none of theirs, all of them;
+    /// returns how many. Where there is none at all, only a ledger row says that somebody tried.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -125,6 +125,17 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
+        // A name that fits none of theirs is a slip of the pen: whoever objects is not left with accounts that are read on.
+        let ids =
+            match handle {
+                Some(_) if ids.is_empty() => sqlx::query_scalar!(
+                    "select account_id from account where person_id = $1 and platform <> 'tip' and unlinked_at is null",
+                    person.0
+                )
+                .fetch_all(&mut *tx)
+                .await?,
+                _ => ids,
+            };
         let mut stopped = 0;
         for id in &ids {
             stopped += u64::from(raise(&mut tx, AccountId(*id), Objector::Person { invitation }, reason).await?);

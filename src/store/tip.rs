@@ -279,8 +279,8 @@ impl Store {
             Some(Some(false)) => TipEnd::Background,
             Some(Some(true)) => TipEnd::Queued,
         };
-        if end == TipEnd::NotKept {
-            sqlx::query!("delete from tip where tip_id = $1 and confirmed_at is null", id).execute(&mut *tx).await?;
+        let settled = if end == TipEnd::NotKept {
+            sqlx::query!("delete from tip where tip_id = $1 and confirmed_at is null", id).execute(&mut *tx).await?
         } else {
             sqlx::query!(
                 "update tip set confirmed_by = $2, confirmed_at = now(), account_id = $3, external_id = tip_id::text
@@ -290,7 +290,11 @@ impl Store {
                 account.0
             )
             .execute(&mut *tx)
-            .await?;
+            .await?
+        };
+        if settled.rows_affected() == 0 {
+            // Somebody else was quicker; their row in the ledger is the one.
+            return Ok(end);
         }
         let word = match end {
             TipEnd::Queued => "queued",
@@ -312,6 +316,14 @@ impl Store {
         let done =
             sqlx::query!("delete from tip where tip_id = $1 and confirmed_at is null", id).execute(&mut *tx).await?;
         if done.rows_affected() == 1 {
+            // A confirmation that was cut off may have left the activity, and its hit, behind.
+            sqlx::query!(
+                "delete from activity a using account c
+                 where c.account_id = a.account_id and c.platform = 'tip' and a.external_id = $1",
+                id.to_string()
+            )
+            .execute(&mut *tx)
+            .await?;
             ledger::append(&mut tx, "tip.dropped", actor, &format!("tip/{id}"), &json!({})).await?;
         }
         tx.commit().await?;

@@ -44,7 +44,10 @@ pub async fn object(
     };
     match known {
         Ok(person) => {
-            let handle = typed::line(&draft.akun).trim_start_matches('@').to_owned();
+            // An address is as good as a name: its last part is one.
+            let typed = typed::line(&draft.akun);
+            let handle =
+                typed.trim_end_matches('/').rsplit('/').next().unwrap_or_default().trim_start_matches('@').to_owned();
             let handle = (!handle.is_empty()).then_some(handle.as_str());
             let why: String = typed::lines(&draft.alasan).chars().take(2000).collect();
             state.store.object_in_person(person, invitation.invitation_id, handle, &why).await?;

@@ -55,7 +55,7 @@ const TABS: [(&str, &str); 9] = [
 ];
 
 /// Messages that an address may name; anything else is shown as nothing.
-const FLASHES: [&str; 24] = [
+const FLASHES: [&str; 25] = [
     "unit-added",
     "unit-renamed",
     "person-added",
@@ -79,6 +79,7 @@ const FLASHES: [&str; 24] = [
     "tip-background",
     "tip-no-hit",
     "tip-not-kept",
+    "tip-refused",
     "tip-dropped",
 ];
 const ALERTS: [&str; 12] = [

@@ -144,7 +144,11 @@ async fn confirm(state: &AppState, visit: &Visit, tip: Tip) -> Result<Redirect, 
         Sorted::Keep(new) => batch.activities.push(*new),
         Sorted::TurnAway => batch.turned_away += 1,
     }
-    pipeline::commit(&state.store, lists, &mut batch).await?;
+    let receipt = pipeline::commit(&state.store, lists, &mut batch).await?;
+    if receipt.rejected > 0 || receipt.turned_away > 0 {
+        // Not taken in, but not judged either: it goes on waiting.
+        return Ok(back(&here, "tip-refused"));
+    }
     let (page, key) = match state.store.confirm_tip(id, account.account_id, login).await? {
         TipEnd::Queued => (here.as_str(), "tip-queued"),
         TipEnd::Background => (here.as_str(), "tip-background"),

@@ -157,10 +157,10 @@ async fn calls_are_proved_by_the_apps_secret_where_it_is_set() {
 #[tokio::test]
 async fn errors_and_missing_pages_say_what_to_do() {
     for (code, message, want) in [
-        (100, "Pages Public Content Access requires either app secret proof or an app token", "permanent secret"),
+        (100, "Pages Public Content Access requires either app secret proof or an app token", "denied secret"),
         (100, "Object does not exist, cannot be loaded due to missing permission or reviewable feature", "not_found"),
         (803, "(#803) Some of the aliases you requested do not exist: x", "not_found"),
-        (190, "expired", "permanent NETRAL_FACEBOOK_TOKEN"),
+        (190, "expired", "denied NETRAL_FACEBOOK_TOKEN"),
         (32, "Page request limit reached", "transient 3600"),
         (1, "unknown", "transient"),
     ] {

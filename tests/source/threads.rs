@@ -69,7 +69,7 @@ async fn a_second_pass_reads_only_what_is_new_or_edited() {
     posts.lock().unwrap().insert(0, post(5, "kiriman 5"));
     let page = read(&server, &mut cursor).await;
     assert_eq!(texts(&page), ["kiriman 5", "kiriman 4, disunting"]);
-    assert_eq!(page.items[1].activity.id, "18004", "an edit has the id that the post had");
+    assert_eq!(page.items[1].activity.id, "4", "an edit has the id that the post had");
 }
 
 #[tokio::test]
@@ -159,14 +159,14 @@ async fn the_code_of_an_error_decides_not_its_status() {
         ("x-business-use-case-usage", r#"{"1":[{"type":"x","call_count":100,"estimated_time_to_regain_access":7}]}"#);
     let limited = reply(400, &[usage], json!({ "error": { "code": 80_002 } }).to_string());
     for (given, want) in [
-        (graph(190, "Session has expired"), "permanent NETRAL_THREADS_TOKEN"),
-        (graph(10, "needs permission"), "permanent permission"),
-        (graph(200, "needs permission"), "permanent permission"),
+        (graph(190, "Session has expired"), "denied NETRAL_THREADS_TOKEN"),
+        (graph(10, "needs permission"), "denied permission"),
+        (graph(200, "needs permission"), "denied permission"),
         (graph(4, "limit"), "transient 3600 limit"),
         (limited, "transient 420 limit"),
         (graph(2, "oops"), "transient 0 fault"),
         (reply(500, &[], json!({ "error": { "code": 999, "is_transient": true } }).to_string()), "transient 0"),
-        (graph(368, "blocked"), "permanent rules"),
+        (graph(368, "blocked"), "denied rules"),
         (
             graph(100, "Object with ID 'x' does not exist, cannot be loaded due to missing permissions"),
             "not_found private",

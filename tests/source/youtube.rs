@@ -277,14 +277,14 @@ async fn each_error_says_what_to_do() {
         (error(403, "rateLimitExceeded"), "transient 60 too many"),
         (reply(429, &[("retry-after", "120")], ""), "transient 120 429"),
         (reply(503, &[], "oops"), "transient 0 503"),
-        (error(400, "keyInvalid"), "permanent NETRAL_YOUTUBE_KEY"),
+        (error(400, "keyInvalid"), "denied NETRAL_YOUTUBE_KEY"),
         (
             reply(
                 400,
                 &[],
                 r#"{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}"#,
             ),
-            "permanent API_KEY_INVALID NETRAL_YOUTUBE_KEY",
+            "denied API_KEY_INVALID NETRAL_YOUTUBE_KEY",
         ),
         (error(403, "SERVICE_UNAVAILABLE"), "permanent 403"),
         (reply(200, &[], "<html>rahasia"), "malformed HTML"),

@@ -313,7 +313,7 @@ async fn an_objection_stops_even_the_page_that_is_being_read() {
     let bluesky = [Wanted { platform: "bluesky".to_owned(), most: 10, needs_ground: false }];
     assert_eq!(store.lease_due(worker, &bluesky, 10, lease).await.unwrap().len(), 3);
 
-    // The person objects over the link; another's handle is answered the same way and stops nothing.
+    // The person objects over the link; another's handle is answered the same way and stops nobody else.
     let mut browser = world.browser();
     let path = format!("/pernyataan/{TOKEN}/keberatan");
     let form = |handle| [("nama", "Orang Uji"), ("nomor", "P001"), ("akun", handle), ("alasan", "bukan saya")];

@@ -83,7 +83,7 @@ async fn statuses_say_what_to_do() {
     }
     for status in [401, 403] {
         let error = error_of(reply(status, &[], r#"{"title":"Unauthorized","type":"about:blank"}"#)).await;
-        assert!(matches!(error, SourceError::Permanent { .. }) && error.chain().contains("NETRAL_X_TOKEN"));
+        assert!(matches!(error, SourceError::Denied { .. }) && error.chain().contains("NETRAL_X_TOKEN"));
         assert!(!error.chain().contains("kunci-x"));
     }
     for body in ["<html>", "", "{}", "[]", r#"{"data":7}"#] {
@@ -109,7 +109,7 @@ async fn without_a_token_nothing_is_asked_and_the_variable_is_named() {
     let server = Timeline::default().serve().await;
     let source = source_at("x", &server.url(), |config| config.x.token = None);
     let error = pass(&*source, &me(), &mut Cursor::start()).await.unwrap_err();
-    assert!(matches!(error, SourceError::Permanent { .. }) && error.chain().contains("NETRAL_X_TOKEN"));
+    assert!(matches!(error, SourceError::Denied { .. }) && error.chain().contains("NETRAL_X_TOKEN"));
     assert_eq!(server.count(), 0);
 }
 
@@ -117,7 +117,7 @@ async fn without_a_token_nothing_is_asked_and_the_variable_is_named() {
 async fn an_answer_in_the_wrong_dialect_is_an_error_and_not_an_empty_account() {
     let bare = json!({ "data": [{ "id": id(1), "text": "polos", "edit_history_tweet_ids": [id(1)] }], "meta": {} });
     let error = error_of(json_reply(&bare)).await;
-    assert!(matches!(error, SourceError::Permanent { .. }) && error.chain().contains("dialect"), "{}", error.chain());
+    assert!(matches!(error, SourceError::Denied { .. }) && error.chain().contains("dialect"), "{}", error.chain());
 }
 
 #[tokio::test]

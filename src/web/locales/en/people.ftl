@@ -334,6 +334,7 @@ tip-entered = The tip is entered. A second person confirms it before it is match
 tip-queued = Something matches: it is in the queue, marked as a tip.
 tip-background = Something matches, but below the queue's threshold: background only.
 tip-no-hit = No keyword matches. It is kept only as long as the window for reading again, then deleted.
+tip-refused = Could not be kept: its date is outside the program, or the account was stopped. The tip goes on waiting.
 tip-not-kept = Not kept: outside the programme's time, or nothing matches and the programme keeps nothing without a match.
 tip-no-program = No programme runs today; the tip goes on waiting.
 tip-state-waiting = waits for a second person

@@ -319,6 +319,7 @@ tip-entered = Informasi awal tercatat. Orang kedua membenarkannya sebelum dicoco
 tip-queued = Ada yang cocok: masuk ke antrean dengan tanda informasi awal.
 tip-background = Ada yang cocok, tetapi di bawah batas antrean: hanya latar.
 tip-no-hit = Tidak ada kata kunci yang cocok. Disimpan hanya selama jendela pemindaian ulang, lalu dihapus.
+tip-refused = Tidak dapat disimpan: tanggalnya di luar masa program, atau akunnya dihentikan. Informasi ini tetap menunggu.
 tip-not-kept = Tidak disimpan: di luar masa program, atau tidak ada yang cocok dan program tidak menyimpannya.
 tip-no-program = Tidak ada program yang berjalan hari ini; informasi awal tetap menunggu.
 tip-state-waiting = menunggu orang kedua
