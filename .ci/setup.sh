@@ -2,7 +2,7 @@
 # Everything that a fresh machine needs to build, test and show netral. Idempotent: what is there is left alone.
 #
 #   .ci/setup.sh demo    Rust, a C compiler, PostgreSQL's server programs
-#   .ci/setup.sh test    the same, and cargo-nextest, Chromium and its driver, faketime
+#   .ci/setup.sh test    the same, and cargo-nextest, Chromium and its driver
 set -euo pipefail
 
 what=${1:-demo}
@@ -16,8 +16,6 @@ have curl || missing+=(curl ca-certificates)
 if [ "$what" = test ]; then
     have chromium || missing+=(chromium)
     have chromedriver || missing+=(chromium-driver)
-    # A test in which a worker's clock jumps.
-    have faketime || missing+=(faketime)
 fi
 sudo=
 if [ "$(id -u)" != 0 ]; then

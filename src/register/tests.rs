@@ -56,7 +56,7 @@ fn semicolons_are_understood_and_two_owners_are_not() {
     let row = |code: &str| format!("D1;Dinas;dinas;{code};Ani;PPNPN;;;;bluesky;a;did:x;pernyataan;;2025-01-06;\n");
     let file = read(format!("{header}\n{}{}", row("P1"), row("P2")).as_bytes());
     assert_eq!((file.rows.len(), file.problems.len()), (1, 1));
-    assert!(file.problems[0].what.en.contains("P1"));
+    assert!(file.problems[0].what.en.contains("somebody else") && !file.problems[0].what.en.contains("P1"));
 }
 
 #[test]

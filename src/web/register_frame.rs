@@ -79,7 +79,7 @@ const FLASHES: [&str; 25] = [
     "tip-background",
     "tip-no-hit",
     "tip-not-kept",
-    "tip-refused",
+    "tip-goes-on",
     "tip-dropped",
 ];
 const ALERTS: [&str; 12] = [

@@ -147,7 +147,7 @@ async fn confirm(state: &AppState, visit: &Visit, tip: Tip) -> Result<Redirect, 
     let receipt = pipeline::commit(&state.store, lists, &mut batch).await?;
     if receipt.rejected > 0 || receipt.turned_away > 0 {
         // Not taken in, but not judged either: it goes on waiting.
-        return Ok(back(&here, "tip-refused"));
+        return Ok(back(&here, "tip-goes-on"));
     }
     let (page, key) = match state.store.confirm_tip(id, account.account_id, login).await? {
         TipEnd::Queued => (here.as_str(), "tip-queued"),
