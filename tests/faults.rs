@@ -42,16 +42,24 @@ async fn register_feed(store: &Store, address: &str) -> netral::model::AccountId
     store.find_account("feed", address).await.unwrap().unwrap().account_id
 }
 
-async fn feeds(store: &Store, server: &Server) -> Collector {
+async fn follow(store: &Store) -> Lists {
+    Lists::follow(store.clone(), CancellationToken::new()).await.unwrap()
+}
+
+fn feeds(store: &Store, lists: &Lists, server: &Server) -> Collector {
     let text = format!(
         "[http]\nallow_private = [\"{}\"]\nread_timeout_ms = 400\ntotal_timeout_ms = 1500\nconnect_timeout_ms = 1000",
         server.authority()
     );
     let config: SourcesConfig = toml::from_str(&text).unwrap();
     let http = Http::new(&config.http).unwrap();
-    let lists = Lists::follow(store.clone(), CancellationToken::new()).await.unwrap();
     let sources = source::build(&config, &|_| http.clone());
-    Collector::new(store.clone(), sources, lists, CollectConfig { lease_seconds: 5, ..CollectConfig::default() })
+    Collector::new(
+        store.clone(),
+        sources,
+        lists.clone(),
+        CollectConfig { lease_seconds: 5, ..CollectConfig::default() },
+    )
 }
 
 /// A database with program and lists.
@@ -93,13 +101,14 @@ async fn what_a_network_does_costs_only_time_and_is_told() {
     ];
     let (db, _dir) = ready().await;
     let store = &db.store;
+    let lists = follow(store).await;
     for (name, fault, told) in faults {
         let asked = Arc::new(AtomicUsize::new(0));
         let server =
             Server::start(move |_| if asked.fetch_add(1, Ordering::Relaxed) < 2 { fault.clone() } else { feed() })
                 .await;
         let account = register_feed(store, &server.url()).await;
-        let collector = feeds(store, &server).await;
+        let collector = feeds(store, &lists, &server);
         for tried in 0..3 {
             store.make_due(Some(account)).await.unwrap();
             collector.pass(&CancellationToken::new()).await.unwrap();
@@ -130,13 +139,13 @@ async fn a_name_that_does_not_resolve_is_told_and_tried_again() {
     let server = Server::start(|_| feed()).await;
     // No resolver is asked for a label that no name can have.
     register_feed(&db.store, &format!("http://{}.example/umpan", "a".repeat(70))).await;
-    feeds(&db.store, &server).await.pass(&CancellationToken::new()).await.unwrap();
+    feeds(&db.store, &follow(&db.store).await, &server).pass(&CancellationToken::new()).await.unwrap();
     let row = db.store.coverage().await.unwrap().remove(0);
     assert!(row.last_error.unwrap().contains("no connection"), "says that there is no connection");
     assert_eq!((row.failing, row.parked), (1, 0));
     sqlx::query("update account set external_id = $1").bind(server.url()).execute(db.store.pool()).await.unwrap();
     db.store.make_due(None).await.unwrap();
-    feeds(&db.store, &server).await.pass(&CancellationToken::new()).await.unwrap();
+    feeds(&db.store, &follow(&db.store).await, &server).pass(&CancellationToken::new()).await.unwrap();
     let posts: std::collections::BTreeSet<_> = contents(&db.store).await.into_iter().map(|row| row.0).collect();
     assert_eq!(posts.len(), 4);
 }
@@ -237,7 +246,7 @@ async fn a_poison_item_costs_only_itself_and_its_bytes_are_kept() {
     })
     .await;
     register_feed(&db.store, &server.url()).await;
-    let report = feeds(&db.store, &server).await.pass(&CancellationToken::new()).await.unwrap();
+    let report = feeds(&db.store, &follow(&db.store).await, &server).pass(&CancellationToken::new()).await.unwrap();
     assert_eq!((report.receipt.kept, report.receipt.rejected), (199, 1));
     let raw: Vec<u8> = sqlx::query_scalar(AssertSqlSafe("select raw from quarantine".to_owned()))
         .fetch_one(db.store.pool())
