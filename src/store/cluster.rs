@@ -230,7 +230,13 @@ impl Cluster {
 
     fn launch(&mut self) -> Result<(), ClusterError> {
         let folder = |cause| ClusterError::Folder { path: self.log(), cause };
-        let log = fs::File::create(self.log()).map_err(folder)?;
+        // A file of its own for each start: whoever served a killed postmaster still writes to the old one, and their
+        // last words must not push out the reason why this start failed.
+        match fs::remove_file(self.log()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(folder(error)),
+            _ => {}
+        }
+        let log = fs::File::create_new(self.log()).map_err(folder)?;
         let log_too = log.try_clone().map_err(folder)?;
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data()).args(["-c", "listen_addresses=", "-c"]);
