@@ -19,6 +19,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::pipeline::CollectConfig;
 use crate::source::SourcesConfig;
+use crate::store::ReviewConfig;
 use crate::web::WebConfig;
 
 /// Where the file is looked for when nobody names one.
@@ -65,6 +66,8 @@ pub struct Config {
     pub keywords: KeywordsConfig,
     /// The pages.
     pub web: WebConfig,
+    /// What the office has agreed on for decisions.
+    pub review: ReviewConfig,
     /// The collectors.
     pub collect: CollectConfig,
     /// The sources and how they use the network.

@@ -8,11 +8,15 @@ mod account_approve;
 mod account_link;
 mod address;
 mod asset_get;
+mod attachment;
 mod auth;
 mod backtest_show;
 mod circumstance_note;
+mod clarification_list;
+mod clarification_show;
 mod clock;
 mod config;
+mod conflict_list;
 mod csrf;
 mod declaration_settle;
 mod declaration_sign;
@@ -24,9 +28,11 @@ mod help_show;
 mod highlight;
 mod hit_claim;
 mod hit_decide;
+mod hit_move;
 mod hit_release;
 mod hit_show;
 mod hit_standing;
+mod hit_undo;
 mod hit_view;
 mod home_show;
 mod i18n;
@@ -43,9 +49,10 @@ pub mod password;
 mod person_edit;
 mod person_list;
 mod person_show;
-mod queue_count;
 mod queue_list;
 mod queue_next;
+mod queue_stream;
+mod queue_view;
 mod register_frame;
 mod register_import;
 mod register_show;
@@ -74,6 +81,7 @@ mod tip_show;
 mod typed;
 mod unit_list;
 mod unit_show;
+mod veil;
 
 use std::any::Any;
 use std::io;
@@ -120,6 +128,11 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let closing = state.clone();
+    let shutdown = async move {
+        shutdown.await;
+        closing.close();
+    };
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }

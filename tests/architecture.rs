@@ -27,7 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     // A component never imports the configuration: the configuration is made of the components' own sections.
-    ("config", &["pipeline", "source", "web"]),
+    ("config", &["pipeline", "source", "store", "web"]),
     ("demo", &["keyword", "model", "source", "store"]),
     ("web", &["evidence", "keyword", "matcher", "model", "pipeline", "register", "store", "text"]),
     ("pipeline", &["keyword", "matcher", "model", "source", "store", "text"]),

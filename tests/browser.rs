@@ -282,7 +282,7 @@ async fn hostile_posts_do_nothing_and_new_hits_are_announced() {
         assert_eq!(foreign, 0, "{path} asked another site for something");
     }
     screen.goto("/antrean").await;
-    sqlx::query("update hit set state = 'decided' where score = 91").execute(world.db.store.pool()).await.unwrap();
+    sqlx::query("update hit set state = 'quarantined' where score = 91").execute(world.db.store.pool()).await.unwrap();
     screen.until("document.querySelector('[data-count=open]').textContent === '5'").await;
     screen.goto("/antrean").await;
     sqlx::query("update hit set state = 'open' where score = 91").execute(world.db.store.pool()).await.unwrap();

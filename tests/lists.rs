@@ -187,7 +187,10 @@ impl World {
             reason_code: ReasonCode::of(outcome).next().unwrap(),
             note: "catatan yang cukup panjang".to_owned(),
         };
-        assert!(matches!(self.store().decide(&self.reviewer, &draft).await.unwrap(), DecideOutcome::Decided(_)));
+        assert!(matches!(
+            self.store().decide(&self.reviewer, &draft, support::RULES).await.unwrap(),
+            DecideOutcome::Decided(..)
+        ));
     }
 
     /// Lets a worker read again until it has nothing to do.
@@ -424,11 +427,11 @@ async fn the_window_is_read_again_both_ways() {
     let (id, state, origin, version, by) = w.hit(texts[0]).await.unwrap();
     assert_eq!((state.as_str(), origin.as_str(), version.as_str()), ("withdrawn", "live", first.as_str()));
     assert_eq!(by.as_deref(), Some(second.as_str()));
-    let versions = w.store().hit_page(id).await.unwrap().unwrap().versions;
+    let versions = w.store().hit_page(id, w.reviewer.user_id).await.unwrap().unwrap().versions;
     assert_eq!((versions.made, versions.withdrawn), (1, Some(2)), "both versions are named");
     let (id, state, _, version, _) = w.hit(texts[2]).await.unwrap();
     assert_eq!((state.as_str(), version.as_str()), ("open", second.as_str()));
-    assert_eq!(w.store().hit_page(id).await.unwrap().unwrap().versions.earlier, Some(1));
+    assert_eq!(w.store().hit_page(id, w.reviewer.user_id).await.unwrap().unwrap().versions.earlier, Some(1));
     assert_eq!(w.state(texts[1]).await, "decided");
     assert_eq!(w.state(texts[5]).await, "none");
     // What somebody holds waits; so does the rescan's end.

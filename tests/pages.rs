@@ -11,8 +11,8 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use netral::model::{
-    AccountId, Activity, Hit, HitId, Kind, Language, Level, Match, Media, Part, PersonId, Role, Score, Stance, Target,
-    Verb,
+    AccountId, Activity, Hit, HitId, Kind, Language, Level, Match, Media, Part, PersonId, Role, Score, Severity,
+    Stance, Target, Verb,
 };
 use netral::store::{Batch, NewActivity, NewUser};
 use netral::web::{self, AppState, ClauseWords, Lists, LiveLists, ReferenceWords, SetWords, StageWords, WebConfig};
@@ -78,7 +78,7 @@ impl World {
         let person = db.store.owner_of(account).await.unwrap().unwrap();
         let unit = db.store.units().await.unwrap()[0].unit_id;
         db.store.invite(unit, TOKEN, SignedDuration::from_hours(24), "operator").await.unwrap();
-        let state = AppState::new(db.store.clone(), LiveLists::fixed(lists()), config);
+        let state = AppState::new(db.store.clone(), LiveLists::fixed(lists()), config).with_review(support::RULES);
         Self { db, state, hits, person, account }
     }
 
@@ -247,6 +247,7 @@ pub fn hit(activity: &Activity, clause: &str, parts: &[(&str, i16)], found: &[Fo
         .collect();
     let score: i16 = parts.iter().map(|p| p.1).sum();
     Hit {
+        severity: Severity(1),
         set: "pilkada-uji".into(),
         version: "ab".repeat(32).into(),
         clause: clause.into(),

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use netral::evidence::ledger::{Entry, Verifier, hex};
 use netral::model::{
-    AccountId, Activity, Hit, HitId, Kind, Level, Match, Outcome, Part, ReasonCode, Role, Score, Stance, Verb,
+    AccountId, Activity, Hit, HitId, Kind, Level, Match, Outcome, Part, ReasonCode, Role, Score, Severity, Stance,
+    UserId, Verb,
 };
 use netral::store::{
     Advance, Batch, Claim, CursorMove, DecideOutcome, DecisionDraft, NewActivity, PassEnd, Program, QueueFilter,
-    Receipt, Store, StoreError, Wanted,
+    QueuePart, Receipt, Store, StoreError, Wanted,
 };
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(300);
 
 fn hit(score: i16) -> Hit {
     Hit {
+        severity: Severity(1),
         set: "pilkada-uji".into(),
         version: "ab".repeat(32).into(),
         clause: "C.2.e".into(),
@@ -340,9 +342,13 @@ async fn a_lease_runs_out_and_can_be_extended_and_given_back() {
     );
     assert!(matches!(store.claim_hit(id, &one, SignedDuration::from_millis(30)).await.unwrap(), Claim::Held { .. }));
     tokio::time::sleep(std::time::Duration::from_millis(80)).await;
-    assert_eq!(store.decide(&one, &draft(id)).await.unwrap(), DecideOutcome::NotClaimed, "the lease ran out");
+    assert_eq!(
+        store.decide(&one, &draft(id), support::RULES).await.unwrap(),
+        DecideOutcome::NotClaimed,
+        "the lease ran out"
+    );
     assert!(matches!(store.claim_hit(id, &two, LEASE).await.unwrap(), Claim::Held { .. }));
-    assert_eq!(store.decide(&one, &draft(id)).await.unwrap(), DecideOutcome::HeldByOther);
+    assert_eq!(store.decide(&one, &draft(id), support::RULES).await.unwrap(), DecideOutcome::HeldByOther);
     assert!(!store.release_hit(id, &one).await.unwrap());
     assert!(store.release_hit(id, &two).await.unwrap());
     assert_eq!(store.claim_next(&one, LEASE).await.unwrap(), Some(id));
@@ -372,16 +378,18 @@ async fn a_decision_needs_clause_reason_and_note_and_is_final() {
         (DecisionDraft { note: "ya".into(), ..draft(id) }, "decision_note_check"),
         (DecisionDraft { reason_code: ReasonCode::OtherMeaning, ..draft(id) }, "decision_reason_check"),
     ] {
-        let error = store.decide(&person, &bad).await.unwrap_err();
+        let error = store.decide(&person, &bad, support::RULES).await.unwrap_err();
         assert!(matches!(&error, StoreError::Conflict { constraint } if constraint == rule), "{error:?}");
     }
-    assert!(matches!(store.decide(&person, &draft(id)).await.unwrap(), DecideOutcome::Decided(_)));
-    assert_eq!(store.decide(&person, &draft(id)).await.unwrap(), DecideOutcome::AlreadyDecided);
-    assert!(store.queue_page(&QueueFilter::default(), None, 10).await.unwrap().is_empty());
-    for sql in ["update decision set note = 'lain sekali'", "delete from decision", "truncate decision"] {
+    assert!(matches!(store.decide(&person, &draft(id), support::RULES).await.unwrap(), DecideOutcome::Decided(..)));
+    assert_eq!(store.decide(&person, &draft(id), support::RULES).await.unwrap(), DecideOutcome::NotClaimed);
+    let mine = QueueFilter { part: QueuePart::For(person.user_id), ..QueueFilter::default() };
+    assert!(store.queue_page(&mine, None, 10).await.unwrap().is_empty(), "it waits for somebody else");
+    assert_eq!(store.queue_page(&QueueFilter::default(), None, 10).await.unwrap().len(), 1);
+    for sql in ["update decision set note = 'lain sekali'", "delete from decision", "truncate decision cascade"] {
         assert_eq!(refused(store, sql).await, "decision_append_only", "{sql}");
     }
-    let page = store.hit_page(id).await.unwrap().unwrap();
+    let page = store.hit_page(id, person.user_id).await.unwrap().unwrap();
     assert_eq!((page.decisions.len(), page.decisions[0].outcome), (1, Outcome::Suspected));
 }
 
@@ -481,7 +489,7 @@ async fn what_outlived_its_window_goes_and_a_minute_says_so() {
         note: String::new(),
         ..draft(first)
     };
-    assert!(matches!(store.decide(&person, &dismissal).await.unwrap(), DecideOutcome::Decided(_)));
+    assert!(matches!(store.decide(&person, &dismissal, support::RULES).await.unwrap(), DecideOutcome::Decided(..)));
 
     let swept = store.forget("operator").await.unwrap();
     assert_eq!((swept.activities, swept.dismissed), (2, 0), "a fresh dismissal keeps its content for a while");
@@ -504,7 +512,7 @@ async fn what_outlived_its_window_goes_and_a_minute_says_so() {
             .await
             .unwrap();
     assert_eq!(surfaces, 1, "only the open hit still quotes its post");
-    let page = store.hit_page(first).await.unwrap().unwrap();
+    let page = store.hit_page(first, person.user_id).await.unwrap().unwrap();
     assert_eq!((page.decisions.len(), page.activity.text.as_str()), (1, ""), "the decision stays");
     let minutes: i64 = sqlx::query_scalar("select count(*) from ledger where kind = 'retention.swept'")
         .fetch_one(store.pool())
@@ -527,7 +535,7 @@ async fn the_three_clocks_are_kept_apart() {
     let clocks = (row.activity.happened_at, row.activity.posted_at, row.seen_at);
     store.commit(&batch(&w.program, vec![row])).await.unwrap();
     let id: Uuid = sqlx::query_scalar("select hit_id from hit").fetch_one(store.pool()).await.unwrap();
-    let page = store.hit_page(HitId(id)).await.unwrap().unwrap().activity;
+    let page = store.hit_page(HitId(id), UserId::new()).await.unwrap().unwrap().activity;
     let micro = |t: Option<Timestamp>| t.map(|t| t.as_microsecond());
     assert_eq!(micro(page.happened_at), micro(clocks.0));
     assert_eq!(micro(page.posted_at), micro(clocks.1));

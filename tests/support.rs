@@ -14,6 +14,10 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
 /// A database of one's own, dropped at the end. `make test` starts the server and sets `DATABASE_URL`.
+/// No dismissed hit is read a second time, so that a test knows what follows from a decision.
+pub const RULES: netral::store::ReviewConfig =
+    netral::store::ReviewConfig { deadline_days: 7, clarification_days: 5, reread_percent: 0 };
+
 pub struct TestDb {
     pub store: Store,
     name: String,

@@ -11,6 +11,7 @@ mod decisions;
 mod hostile;
 mod login;
 mod people;
+mod review;
 mod roles;
 mod sources;
 mod views;
@@ -37,6 +38,8 @@ fn path_of(world: &World, row: &str) -> String {
         .replace("{invitation_id}", &uuid::Uuid::nil().to_string())
         .replace("{declaration_id}", &uuid::Uuid::nil().to_string())
         .replace("{objection_id}", &uuid::Uuid::nil().to_string())
+        .replace("{clarification_id}", &uuid::Uuid::nil().to_string())
+        .replace("{conflict_id}", &uuid::Uuid::nil().to_string())
         .replace("{tip_id}", &uuid::Uuid::nil().to_string())
 }
 

@@ -84,7 +84,9 @@ pub(super) async fn run_roles(
         tasks.spawn(Trier::new(store.clone()).run(shutdown.clone()));
     }
     let served = if let Some(listener) = listener {
-        let state = AppState::new(store, lists.into(), config.web).with_circulars(config.keywords.circulars);
+        let state = AppState::new(store, lists.into(), config.web)
+            .with_circulars(config.keywords.circulars)
+            .with_review(config.review);
         web::serve(listener, state, shutdown.clone().cancelled_owned()).await
     } else {
         shutdown.cancelled().await;

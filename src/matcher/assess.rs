@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::MAX_MATCHES_PER_FIELD;
-use super::clause::{clause, stage};
+use super::clause::{clause, severity, stage};
 use super::context::{CueUse, Spoken, Who, listen, who};
 use super::engine::Engine;
 use super::field::{Field, Voice, adopts_target};
@@ -36,6 +36,7 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
     let (clause, also) = clause(engine, activity, &kept);
     let (matches, more_matches) = matches(engine, fields, &kept);
     Some(Hit {
+        severity: severity(engine, activity, &clause),
         set: Arc::clone(&engine.name.0),
         version: Arc::clone(&engine.name.1),
         clause,

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::find::Occurrence;
 use crate::keyword::{Clause, MediaRule};
-use crate::model::{Activity, Kind};
+use crate::model::{Activity, Kind, Severity};
 
 /// A stage's id where the date falls between stages.
 const BETWEEN: &str = "luar-tahapan";
@@ -16,6 +16,14 @@ pub(super) fn stage(engine: &Engine, activity: &Activity) -> String {
         None => UNDATED.to_owned(),
         Some(at) => engine.set.stage_at(at).map_or(BETWEEN, |stage| stage.id.as_str()).to_owned(),
     }
+}
+
+/// What the decree calls a breach of this clause at the activity's stage; between stages, the lightest that it knows.
+pub(super) fn severity(engine: &Engine, activity: &Activity, clause: &str) -> Severity {
+    let target = activity.acted_at().and_then(|at| engine.set.stage_at(at)).map(|stage| stage.target);
+    let references = engine.set.circular().and_then(|c| c.clause(clause)).into_iter().flat_map(|c| &c.references);
+    let of_stage = references.filter(|r| target.is_none_or(|t| t == r.target));
+    of_stage.filter_map(|r| r.class.as_deref()).map(Severity::of_class).min().unwrap_or_default()
 }
 
 /// The first rule that applies, and others that a person should weigh.

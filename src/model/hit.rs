@@ -149,6 +149,21 @@ impl<'de> Deserialize<'de> for Score {
     }
 }
 
+/// Class of the breach as the joint decree names it for a clause and a stage: what it would weigh, never what it is. The
+/// queue puts the graver first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Severity(pub i16);
+
+impl Severity {
+    /// From a decree's own words, for example `disiplin berat` or `kode etik`; 0 where they say nothing known, up to 4.
+    #[must_use]
+    pub fn of_class(class: &str) -> Self {
+        let class = class.to_lowercase();
+        let known = [("berhenti", 4), ("berat", 4), ("sedang", 3), ("ringan", 2), ("kode etik", 1)];
+        Self(known.into_iter().find(|(word, _)| class.contains(word)).map_or(0, |(_, weight)| weight))
+    }
+}
+
 /// One keyword at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Match {
@@ -214,6 +229,9 @@ pub struct Hit {
     /// Matches that were left out because the field had more than 256.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more_matches: usize,
+    /// For the order of the queue; follows from the circular, clause and stage, so a line of JSON does not repeat it.
+    #[serde(skip)]
+    pub severity: Severity,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
@@ -224,6 +242,13 @@ fn is_zero(n: &usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_decrees_words_have_an_order() {
+        let order = ["", "kode etik", "disiplin ringan", "Disiplin Sedang", "disiplin berat"].map(Severity::of_class);
+        assert!(order.is_sorted(), "{order:?}");
+        assert_eq!(Severity::of_class("pemberhentian tidak dengan hormat"), Severity(4));
+    }
 
     #[test]
     fn a_score_is_written_in_hundredths_and_read_back() {

@@ -58,6 +58,18 @@ impl Role {
         matches!(self, Self::Operator | Self::Verifier | Self::Lead)
     }
 
+    /// May send a letter that asks a person, and write the answer down.
+    #[must_use]
+    pub fn asks(self) -> bool {
+        matches!(self, Self::Operator | Self::Verifier)
+    }
+
+    /// May end a colleague's conflict of interest.
+    #[must_use]
+    pub fn ends_conflicts(self) -> bool {
+        matches!(self, Self::Lead | Self::Verifier)
+    }
+
     /// Edits keyword lists.
     #[must_use]
     pub fn edits_lists(self) -> bool {

@@ -22,7 +22,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// Posts of each sample.
 pub const SAMPLES: usize = 20;
 /// Older activities that are read, too: those whose hit waits or was decided on.
-const KEPT: [&str; 3] = ["open", "quarantined", "decided"];
+const KEPT: [&str; 4] = ["open", "quarantined", "asked", "decided"];
 
 /// Before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -215,7 +215,7 @@ fn change(stored: &Stored, old: Option<StoredHit>, found: Option<Hit>) -> Option
         return found.map(|hit| Change::Gain(account, stored.activity_id, Box::new(hit)));
     };
     let changed = match (old.state.as_str(), found) {
-        ("decided", _) | ("withdrawn", None) => None,
+        ("asked" | "decided", _) | ("withdrawn", None) => None,
         ("background", None) => Some(Change::Drop(account, old.hit_id)),
         (_, None) => Some(Change::Withdraw(account, old.hit_id)),
         (_, Some(hit)) => remade(&old, hit).map(|hit| Change::Remake(account, old.hit_id, Box::new(hit))),

@@ -269,6 +269,7 @@ pub(super) struct HitRecord<'a> {
     pub(super) hit_id: Uuid,
     activity_id: Option<Uuid>,
     score: i16,
+    severity: i16,
     pub(super) level: Level,
     state: &'a str,
     origin: Option<&'a str>,
@@ -302,6 +303,7 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
         hit_id: hit_id.0,
         activity_id: None,
         score: hit.score.0,
+        severity: hit.severity.0,
         level: hit.level,
         state: if hit.level == Level::Review { "open" } else { "background" },
         origin: None,
@@ -402,12 +404,12 @@ async fn insert(
 pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          sides, stance, parties, matches, parts, reason, counter, state, origin)
+                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin)
          select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                sides, stance, parties, matches, parts, reason, counter, state, origin
+                severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin
          from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
-              set_version text, clause text, also text[], stage text, verb text, level text, score smallint, sides text[],
-              stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text)",
+              set_version text, clause text, also text[], stage text, verb text, level text, score smallint,
+              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text)",
         json!(hits).to_string()
     )
     .execute(tx)

@@ -1,19 +1,22 @@
-//! One hit: reading it whole, holding it, and deciding on it.
+//! One hit, read whole.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Store, StoreError, User, ledger};
+use super::{Store, StoreError, User};
 use crate::model::{
-    AccountId, Activity, DecisionId, Hit, HitId, Level, Outcome, PersonStatus, ReasonCode, Score, UserId,
+    AccountId, Activity, Answer, Hit, HitId, Level, Outcome, PersonStatus, ReasonCode, Score, Step, UserId, Verb,
+    Verdict,
 };
 
 /// Where a hit stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HitState {
-    /// Waits for a decision.
+    /// Waits for somebody to look.
     Open,
-    /// Somebody has decided.
+    /// Waits for the person's answer.
+    Asked,
+    /// Closed with a verdict.
     Decided,
     /// Only background, never queued.
     Background,
@@ -38,6 +41,23 @@ pub struct PersonLine {
     pub handle: String,
 }
 
+/// What tells who a person is, for covering it where a reader must not know yet.
+#[derive(Clone)]
+pub struct Identity {
+    /// Name as registered.
+    pub name: String,
+    /// NIP, where there is one.
+    pub nip: Option<String>,
+    /// Handles of all their accounts.
+    pub handles: Vec<String>,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
 /// What somebody decided.
 #[derive(Clone, Debug)]
 pub struct DecisionRow {
@@ -55,6 +75,36 @@ pub struct DecisionRow {
     pub note: String,
     /// When.
     pub decided_at: Timestamp,
+    /// In which round; the present one is [`HitPage::round`].
+    pub round: i16,
+    /// It was taken back within its minute.
+    pub undone: bool,
+}
+
+/// What this reader may do with the hit, and has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// It waits, and for this reader among others.
+    pub may_judge: bool,
+    /// The reader is near to the person.
+    pub conflict: bool,
+    /// The reader has passed it on.
+    pub skipped: bool,
+    /// The reader asked to see who it is.
+    pub unmasked: bool,
+}
+
+/// The last question to the person about this hit.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Its page.
+    pub clarification_id: uuid::Uuid,
+    /// By when an answer is awaited.
+    pub due_on: jiff::civil::Date,
+    /// What came of it.
+    pub outcome: Option<Answer>,
+    /// The answer's words.
+    pub answer: String,
 }
 
 /// The versions of a list that had a hand in a hit, by number of publication.
@@ -99,59 +149,43 @@ pub struct HitPage {
     pub claimed_by_name: Option<String>,
     /// Until when.
     pub claimed_until: Option<Timestamp>,
+    /// Which look is next. Not for readers: a second look is as blind as the first.
+    pub step: Step,
+    /// One more after each clarification.
+    pub round: i16,
+    /// How it ended.
+    pub verdict: Option<Verdict>,
+    /// For whom it waits, by name.
+    pub referred_to: Option<(UserId, String)>,
+    /// Put aside until then.
+    pub rests_until: Option<Timestamp>,
+    /// A signal that can support a case but never be one (P07).
+    pub weak: bool,
+    /// What this reader may do.
+    pub reading: Reading,
+    /// The last question to the person.
+    pub asked: Option<Asked>,
     /// All decisions, oldest first.
     pub decisions: Vec<DecisionRow>,
     /// The person.
     pub person: PersonLine,
+    /// What to cover while the reader is blind.
+    pub identity: Identity,
 }
 
-/// What became of a claim.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// Mine until then.
-    Held {
-        /// End of the lease.
-        until: Timestamp,
-    },
-    /// Somebody else's until then.
-    HeldByOther {
-        /// Their name.
-        name: String,
-        /// End of their lease.
-        until: Timestamp,
-    },
-    /// Decided, or not a hit at all.
-    Gone,
-}
-
-/// A decision as a reviewer sends it.
+/// Another hit of the same person.
 #[derive(Clone, Debug)]
-pub struct DecisionDraft {
-    /// On which hit.
-    pub hit: HitId,
-    /// What.
-    pub outcome: Outcome,
-    /// Under which clause; none for *bukan dugaan*.
-    pub clause: Option<String>,
-    /// Why, as a code of that outcome.
-    pub reason_code: ReasonCode,
-    /// Why, in words: at least ten characters unless *bukan dugaan*.
-    pub note: String,
-}
-
-/// What became of a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecideOutcome {
-    /// Written.
-    Decided(DecisionId),
-    /// The user does not hold the hit, or the lease ran out.
-    NotClaimed,
-    /// Somebody else holds it.
-    HeldByOther,
-    /// Somebody else was faster.
-    AlreadyDecided,
-    /// There is no such hit.
-    NoSuchHit,
+pub struct OtherHit {
+    /// Its page.
+    pub hit_id: HitId,
+    /// Clause.
+    pub clause: String,
+    /// What was done.
+    pub verb: Verb,
+    /// When.
+    pub acted_at: Timestamp,
+    /// How it ended, where it has.
+    pub verdict: Option<Verdict>,
 }
 
 /// A hit from the columns that its queries select; JSON as text.
@@ -175,21 +209,30 @@ macro_rules! hit_from {
             reason: $r.reason.clone(),
             counter: $r.counter.clone(),
             more_matches: 0,
+            severity: crate::model::Severity($r.severity),
         }
     }};
 }
 pub(super) use hit_from;
 
 impl Store {
-    /// One hit with its activity, person and decisions.
+    /// One hit with its activity, person and decisions, as this reader stands to it.
     ///
     /// # Errors
     /// [`StoreError::Stored`] when a row is damaged.
-    pub async fn hit_page(&self, hit: HitId) -> Result<Option<HitPage>, StoreError> {
+    pub async fn hit_page(&self, hit: HitId, reader: UserId) -> Result<Option<HitPage>, StoreError> {
         let row = sqlx::query!(
-            r#"select h.account_id, h.set_id, h.set_version, h.clause, h.also, h.stage, h.verb, h.level, h.score, h.sides,
+            r#"select h.account_id, h.set_id, h.set_version, h.clause, h.also, h.stage, h.verb, h.level, h.score, h.severity, h.sides,
                       h.stance::text as "stance!", h.parties, h.matches::text as "matches!", h.parts::text as "parts!",
-                      h.reason, h.counter, h.state, h.created_at,
+                      h.reason, h.counter, h.state, h.created_at, h.step, h.round, h.verdict, h.rests_until,
+                      h.referred_to, (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
+                      is_weak(h.verb, h.matches) as "weak!", has_conflict(h.account_id, $2) as "conflict!",
+                      h.state = 'open' and may_judge(h.account_id, h.hit_id, h.round, h.step, h.referred_to, h.rests_until, $2) as "may_judge!",
+                      exists (select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
+                              and m.user_id = $2 and m.kind = 'skip') as "skipped!",
+                      exists (select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
+                              and m.user_id = $2 and m.kind = 'unmask') as "unmasked!",
+                      c.clarification_id as "clarification_id?", c.due_on as "due_on?", c.outcome as answered, c.answer as "answer?",
                       case when h.claimed_until > now() then h.claimed_by end as claimed_by,
                       case when h.claimed_until > now() then u.name end as claimed_by_name,
                       case when h.claimed_until > now() then h.claimed_until end as claimed_until,
@@ -198,7 +241,8 @@ impl Store {
                       r.platform, r.handle, s.title as set_title, s.circular, s.number as set_number, h.origin,
                       (select e.number from keyword_set e where e.set_id = h.set_id and e.version = h.earlier_version) as earlier_number,
                       (select w.number from keyword_set w where w.set_id = h.set_id and w.version = h.withdrawn_version) as withdrawn_number,
-                      p.name as person_name, p.status, p.position, t.name as unit_name
+                      p.name as person_name, p.nip, p.status, p.position, t.name as unit_name,
+                      (select array_agg(o.handle) from account o where o.person_id = p.person_id) as "handles!"
                from hit h
                join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
                join account r on r.account_id = h.account_id
@@ -206,8 +250,11 @@ impl Store {
                join unit t using (unit_id)
                join keyword_set s on s.set_id = h.set_id and s.version = h.set_version
                left join app_user u on u.user_id = h.claimed_by
+               left join lateral (select * from clarification k where k.account_id = h.account_id and k.hit_id = h.hit_id
+                                  order by k.opened_at desc limit 1) c on true
                where h.hit_id = $1"#,
-            hit.0
+            hit.0,
+            reader.0
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -239,6 +286,7 @@ impl Store {
             activity,
             state: match r.state.as_str() {
                 "open" => HitState::Open,
+                "asked" => HitState::Asked,
                 "decided" => HitState::Decided,
                 "withdrawn" => HitState::Withdrawn,
                 "quarantined" => HitState::Quarantined,
@@ -256,7 +304,32 @@ impl Store {
             claimed_by: r.claimed_by.map(UserId),
             claimed_by_name: r.claimed_by_name,
             claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),
+            step: r.step.parse().map_err(|_| StoreError::Stored { what: "step" })?,
+            round: r.round,
+            verdict: r
+                .verdict
+                .map(|v| v.parse())
+                .transpose()
+                .map_err(|_: String| StoreError::Stored { what: "verdict" })?,
+            referred_to: r.referred_to.map(UserId).zip(r.referred_name),
+            rests_until: r.rests_until.map(jiff_sqlx::Timestamp::to_jiff),
+            weak: r.weak,
+            reading: Reading { may_judge: r.may_judge, conflict: r.conflict, skipped: r.skipped, unmasked: r.unmasked },
+            asked: match (r.clarification_id, r.due_on) {
+                (Some(clarification_id), Some(due_on)) => Some(Asked {
+                    clarification_id,
+                    due_on: due_on.to_jiff(),
+                    outcome: r
+                        .answered
+                        .map(|a| a.parse())
+                        .transpose()
+                        .map_err(|_: String| StoreError::Stored { what: "answer" })?,
+                    answer: r.answer.unwrap_or_default(),
+                }),
+                _ => None,
+            },
             decisions,
+            identity: Identity { name: r.person_name.clone(), nip: r.nip, handles: r.handles },
             person: PersonLine {
                 name: r.person_name,
                 unit: r.unit_name,
@@ -267,9 +340,42 @@ impl Store {
         }))
     }
 
+    /// Other hits of the account's person that people have to do with or had, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn other_hits(&self, account: AccountId, but: HitId, limit: i64) -> Result<Vec<OtherHit>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select h.hit_id, h.clause, h.verb, coalesce(a.happened_at, a.posted_at, a.seen_at) as "acted_at!", h.verdict
+               from account mine
+               join account r on r.person_id = mine.person_id
+               join hit h on h.account_id = r.account_id and h.hit_id <> $2 and h.state in ('open', 'asked', 'decided')
+               join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
+               where mine.account_id = $1 order by 4 desc limit $3"#,
+            account.0,
+            but.0,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|r| {
+                let verdict = r.verdict.as_deref().map(str::parse).transpose();
+                Ok(OtherHit {
+                    hit_id: r.hit_id.into(),
+                    clause: r.clause,
+                    verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
+                    acted_at: r.acted_at.to_jiff(),
+                    verdict: verdict.map_err(|_: String| StoreError::Stored { what: "verdict" })?,
+                })
+            })
+            .collect()
+    }
+
     async fn decisions_of(&self, account: AccountId, hit: HitId) -> Result<Vec<DecisionRow>, StoreError> {
         let rows = sqlx::query!(
-            "select d.user_id, u.name as user_name, d.outcome, d.clause, d.reason_code, d.note, d.decided_at
+            "select d.user_id, u.name as user_name, d.outcome, d.clause, d.reason_code, d.note, d.decided_at, d.round,
+                    exists (select 1 from decision_undo x where x.account_id = d.account_id and x.decision_id = d.decision_id) as \"undone!\"
              from decision d join app_user u using (user_id)
              where d.account_id = $1 and d.hit_id = $2 order by d.decided_at",
             account.0,
@@ -287,55 +393,11 @@ impl Store {
                     reason_code: r.reason_code.parse().map_err(|_| StoreError::Stored { what: "reason" })?,
                     note: r.note,
                     decided_at: r.decided_at.to_jiff(),
+                    round: r.round,
+                    undone: r.undone,
                 })
             })
             .collect()
-    }
-
-    /// Leases one hit to a user; claiming what one holds extends the lease.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn claim_hit(&self, hit: HitId, user: &User, lease: SignedDuration) -> Result<Claim, StoreError> {
-        let claimed = sqlx::query_scalar!(
-            r#"update hit set claimed_by = $2, claimed_until = now() + make_interval(secs => $3)
-               where hit_id = $1 and state = 'open' and (claimed_until is null or claimed_until <= now() or claimed_by = $2)
-               returning claimed_until as "until!""#,
-            hit.0,
-            user.user_id.0,
-            lease.as_secs_f64()
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        if let Some(until) = claimed {
-            return Ok(Claim::Held { until: until.to_jiff() });
-        }
-        let holder = sqlx::query!(
-            r#"select u.name, h.claimed_until as "until!" from hit h join app_user u on u.user_id = h.claimed_by
-               where h.hit_id = $1 and h.state = 'open'"#,
-            hit.0
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(match holder {
-            Some(h) => Claim::HeldByOther { name: h.name, until: h.until.to_jiff() },
-            None => Claim::Gone,
-        })
-    }
-
-    /// Gives a hit back to the queue; false if the user did not hold it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn release_hit(&self, hit: HitId, user: &User) -> Result<bool, StoreError> {
-        let done = sqlx::query!(
-            "update hit set claimed_by = null, claimed_until = null where hit_id = $1 and claimed_by = $2",
-            hit.0,
-            user.user_id.0
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected() > 0)
     }
 
     /// Writes down that a user looked at a hit (P18).
@@ -344,67 +406,5 @@ impl Store {
     /// [`StoreError`] when the database is away; then the page must not be shown.
     pub async fn record_view(&self, user: &User, hit: HitId) -> Result<(), StoreError> {
         self.record("hit.viewed", &user.login, &format!("hit/{hit}"), &json!({})).await
-    }
-
-    /// Writes a decision, closes the hit and gives the claim back: one transaction.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] `decision_reason_check`, `decision_clause_check` or `decision_note_check` when the draft
-    /// breaks the form's rules.
-    pub async fn decide(&self, user: &User, draft: &DecisionDraft) -> Result<DecideOutcome, StoreError> {
-        let mut tx = self.begin().await?;
-        let row = sqlx::query!(
-            r#"select account_id, state, claimed_by, coalesce(claimed_until > now(), false) as "held!" from hit where hit_id = $1 for update"#,
-            draft.hit.0
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(row) = row else { return Ok(DecideOutcome::NoSuchHit) };
-        if row.state != "open" {
-            return Ok(DecideOutcome::AlreadyDecided);
-        }
-        match row.claimed_by {
-            Some(holder) if row.held && holder != user.user_id.0 => return Ok(DecideOutcome::HeldByOther),
-            Some(holder) if row.held && holder == user.user_id.0 => {}
-            _ => return Ok(DecideOutcome::NotClaimed),
-        }
-        let id = DecisionId::new();
-        sqlx::query!(
-            "insert into decision (account_id, decision_id, hit_id, user_id, outcome, clause, reason_code, note)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            row.account_id,
-            id.0,
-            draft.hit.0,
-            user.user_id.0,
-            draft.outcome.as_str(),
-            draft.clause,
-            draft.reason_code.as_str(),
-            draft.note
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "update hit set state = 'decided', claimed_by = null, claimed_until = null where account_id = $1 and hit_id = $2",
-            row.account_id,
-            draft.hit.0
-        )
-        .execute(&mut *tx)
-        .await?;
-        // What the list learns outlives the hit: no account, no hit.
-        sqlx::query!(
-            "insert into keyword_outcome (outcome_id, set_id, keyword, version, outcome)
-             select gen_random_uuid(), h.set_id, k.keyword, h.set_version, $3 from hit h
-             cross join lateral (select distinct m ->> 'keyword' as keyword from jsonb_array_elements(h.matches) m) k
-             where h.account_id = $1 and h.hit_id = $2",
-            row.account_id,
-            draft.hit.0,
-            draft.outcome.as_str()
-        )
-        .execute(&mut *tx)
-        .await?;
-        let detail = json!({ "decision": id, "outcome": draft.outcome.as_str(), "reason": draft.reason_code.as_str() });
-        ledger::append(&mut tx, "hit.decided", &user.login, &format!("hit/{}", draft.hit), &detail).await?;
-        tx.commit().await?;
-        Ok(DecideOutcome::Decided(id))
     }
 }

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Timestamp};
-use uuid::Uuid;
+use jiff::Timestamp;
 
-use super::{Store, StoreError, User};
-use crate::model::{HitId, Match, Score, UserId, Verb};
+use super::{Identity, Store, StoreError};
+use crate::model::{HitId, Match, Score, Severity, UnitId, UserId, Verb};
 
 /// What of the queue to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,31 +17,48 @@ pub struct QueueFilter {
     pub platform: Option<String>,
     /// Only this verb.
     pub verb: Option<Verb>,
-    /// Only what this user has claimed.
-    pub mine: Option<UserId>,
+    /// Only hits of this keyword, by its id.
+    pub keyword: Option<String>,
+    /// Only hits of persons of this unit; for whoever reads all.
+    pub unit: Option<UnitId>,
+    /// Which part of the queue.
+    pub part: Part,
 }
 
-/// Place in the queue after which a page begins: score (descending), then id.
+/// Which part of the queue somebody looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// Everything that waits.
+    #[default]
+    All,
+    /// What waits for this reader: not decided or passed on by them, not put aside, nobody near.
+    For(UserId),
+    /// What this reader holds, was given by a colleague, or has put aside.
+    Of(UserId),
+}
+
+/// Place in the queue after which a page begins: urgency, then id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueKey {
-    /// Score of the last row shown.
-    pub score: i16,
+    /// Urgency of the last row shown, in microseconds since 1970.
+    pub urgent_at: i64,
     /// Its hit.
     pub hit_id: HitId,
 }
 
 impl fmt::Display for QueueKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.score, self.hit_id)
+        write!(f, "{}-{}", self.urgent_at, self.hit_id)
     }
 }
 
 impl FromStr for QueueKey {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let (score, id) = s.split_once('-').ok_or("no `-`")?;
-        let score = score.parse().map_err(|e| format!("score: {e}"))?;
-        Ok(Self { score, hit_id: id.parse().map_err(|e| format!("hit: {e}"))? })
+        let (urgent_at, id) = s.split_once('-').ok_or("no `-`")?;
+        let urgent_at = urgent_at.parse().map_err(|e| format!("urgency: {e}"))?;
+        Timestamp::from_microsecond(urgent_at).map_err(|e| format!("urgency: {e}"))?;
+        Ok(Self { urgent_at, hit_id: id.parse().map_err(|e| format!("hit: {e}"))? })
     }
 }
 
@@ -63,6 +79,16 @@ pub struct QueueRow {
     pub platform: String,
     /// Score.
     pub score: Score,
+    /// Class of the breach in the joint decree.
+    pub severity: Severity,
+    /// When it was found, less its head start.
+    pub urgent_at: Timestamp,
+    /// For whom it waits.
+    pub referred_to: Option<(UserId, String)>,
+    /// Put aside until then.
+    pub rests_until: Option<Timestamp>,
+    /// The person has answered a question about it.
+    pub answered: bool,
     /// The sentence that explains it.
     pub reason: String,
     /// The activity's own text.
@@ -85,14 +111,25 @@ pub struct QueueRow {
     pub claimed_by_name: Option<String>,
     /// Until when.
     pub claimed_until: Option<Timestamp>,
+    /// What to cover: the queue names nobody.
+    pub identity: Identity,
 }
 
 impl QueueRow {
     /// This row's place in the queue.
     #[must_use]
     pub fn key(&self) -> QueueKey {
-        QueueKey { score: self.score.0, hit_id: self.hit_id }
+        QueueKey { urgent_at: self.urgent_at.as_microsecond(), hit_id: self.hit_id }
     }
+}
+
+/// A filter that somebody keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    /// As its owner calls it.
+    pub name: String,
+    /// The address's query: `huruf=C.2.e&tindakan=share`.
+    pub query: String,
 }
 
 /// The queue in figures.
@@ -109,7 +146,7 @@ pub struct QueueCounts {
 }
 
 impl Store {
-    /// One page of the queue: highest score first, then oldest; `after` continues where the page before ended.
+    /// One page of the queue, the most urgent first; `after` continues where the page before ended.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -119,31 +156,51 @@ impl Store {
         after: Option<QueueKey>,
         limit: i64,
     ) -> Result<Vec<QueueRow>, StoreError> {
+        let (waits_for, held_by) = match filter.part {
+            Part::All => (None, None),
+            Part::For(user) => (Some(user.0), None),
+            Part::Of(user) => (None, Some(user.0)),
+        };
+        let begins = after.and_then(|k| Timestamp::from_microsecond(k.urgent_at).ok()).map(jiff_sqlx::Timestamp::from);
         let rows = sqlx::query!(
-            r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.reason, h.matches::text as "matches!",
-                      h.created_at, h.origin = 'rescan' as "from_rescan!", a.text, a.target->>'text' as target_text, a.posted_at, a.seen_at, r.platform,
+            r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.severity, h.urgent_at, h.reason, h.matches::text as "matches!",
+                      h.created_at, h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to, h.rests_until,
+                      (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
+                      a.text, a.target->>'text' as target_text, a.posted_at, a.seen_at, r.platform, p.name as person_name, p.nip,
+                      (select array_agg(o.handle) from account o where o.person_id = r.person_id) as "handles!",
                       case when h.claimed_until > now() then h.claimed_by end as claimed_by,
                       case when h.claimed_until > now() then u.name end as claimed_by_name,
                       case when h.claimed_until > now() then h.claimed_until end as claimed_until
                from hit h
                join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
                join account r on r.account_id = h.account_id
+               join person p on p.person_id = r.person_id
                left join app_user u on u.user_id = h.claimed_by
                where h.state = 'open'
                  and ($1::text is null or h.clause = $1)
                  and ($2::text is null or r.platform = $2)
                  and ($3::text is null or h.verb = $3)
-                 and ($4::uuid is null or (h.claimed_by = $4 and h.claimed_until > now()))
-                 and ($5::smallint is null or h.score < $5 or (h.score = $5 and h.hit_id > $6))
-               order by h.score desc, h.hit_id
+                 and ($4::uuid is null or h.referred_to = $4 or (h.claimed_by = $4 and h.claimed_until > now())
+                      or (h.rests_until > now() and exists (
+                          select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
+                          and m.user_id = $4 and m.kind = 'rest')))
+                 and ($5::timestamptz is null or (h.urgent_at, h.hit_id) > ($5, $6))
+                 and ($8::text is null or h.matches @> jsonb_build_array(jsonb_build_object('keyword', $8::text)))
+                 and ($9::uuid is null or p.unit_id = $9)
+                 and ($10::uuid is null
+                      or may_judge(h.account_id, h.hit_id, h.round, h.step, h.referred_to, h.rests_until, $10))
+               order by h.urgent_at, h.hit_id
                limit $7"#,
             filter.clause,
             filter.platform,
             filter.verb.map(Verb::as_str),
-            filter.mine.map(|u| u.0),
-            after.map(|k| k.score),
+            held_by,
+            begins as _,
             after.map(|k| k.hit_id.0),
-            limit
+            limit,
+            filter.keyword,
+            filter.unit.map(|u| u.0),
+            waits_for
         )
         .fetch_all(&self.pool)
         .await?;
@@ -157,6 +214,11 @@ impl Store {
                     verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
                     platform: r.platform,
                     score: Score(r.score),
+                    severity: Severity(r.severity),
+                    urgent_at: r.urgent_at.to_jiff(),
+                    referred_to: r.referred_to.map(UserId).zip(r.referred_name),
+                    rests_until: r.rests_until.map(jiff_sqlx::Timestamp::to_jiff),
+                    answered: r.answered,
                     reason: r.reason,
                     text: r.text,
                     target_text: r.target_text,
@@ -168,47 +230,98 @@ impl Store {
                     claimed_by: r.claimed_by.map(UserId),
                     claimed_by_name: r.claimed_by_name,
                     claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),
+                    identity: Identity { name: r.person_name, nip: r.nip, handles: r.handles },
                 })
             })
             .collect()
     }
 
-    /// The queue in figures.
+    /// The queue in figures, without what is somebody's own.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn queue_counts(&self, me: UserId) -> Result<QueueCounts, StoreError> {
+    pub async fn queue_counts(&self) -> Result<QueueCounts, StoreError> {
         Ok(sqlx::query_as!(
             QueueCounts,
-            r#"select count(*) as "open!", count(*) filter (where claimed_until > now()) as "claimed!",
-                      count(*) filter (where claimed_until > now() and claimed_by = $1) as "mine!",
+            r#"select (select count(*) from hit where state = 'open') as "open!",
+                      (select count(*) from hit where claimed_by is not null and claimed_until > now()) as "claimed!",
+                      0::bigint as "mine!",
                       (select count(*) from decision
-                       where decided_at >= date_trunc('day', now() at time zone 'Asia/Jakarta') at time zone 'Asia/Jakarta') as "decided_today!"
-               from hit where state = 'open'"#,
-            me.0
+                       where decided_at >= date_trunc('day', now() at time zone 'Asia/Jakarta') at time zone 'Asia/Jakarta') as "decided_today!""#
         )
         .fetch_one(&self.pool)
         .await?)
     }
 
-    /// Leases the first waiting hit that nobody holds; the lease is short and the work happens outside the transaction.
+    /// How many hits a user holds now.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn claim_next(&self, user: &User, lease: SignedDuration) -> Result<Option<HitId>, StoreError> {
-        let claimed: Option<Uuid> = sqlx::query_scalar!(
-            "with next as (
-                 select account_id, hit_id from hit
-                 where state = 'open' and (claimed_until is null or claimed_until <= now())
-                 order by score desc, hit_id limit 1 for update skip locked)
-             update hit h set claimed_by = $1, claimed_until = now() + make_interval(secs => $2)
-             from next where h.account_id = next.account_id and h.hit_id = next.hit_id
-             returning h.hit_id",
-            user.user_id.0,
-            lease.as_secs_f64()
+    pub async fn held_by(&self, user: UserId) -> Result<i64, StoreError> {
+        let held = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from hit where claimed_by = $1 and claimed_until > now()"#,
+            user.0
+        );
+        Ok(held.fetch_one(&self.pool).await?)
+    }
+
+    /// Colleagues who decide and were here within five minutes, with how many hits each holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn present(&self, but: UserId) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select u.name, (select count(*) from hit h where h.claimed_by = u.user_id and h.claimed_until > now()) as "held!"
+               from app_user u
+               where u.user_id <> $1 and u.disabled_at is null and u.role in ('reviewer', 'verifier', 'lead')
+                 and exists (select 1 from session s where s.user_id = u.user_id and s.seen_at > now() - interval '5 minutes'
+                             and s.expires_at > now())
+               order by u.name limit 20"#,
+            but.0
         )
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(claimed.map(HitId))
+        Ok(rows.into_iter().map(|r| (r.name, r.held)).collect())
+    }
+
+    /// The filters that this user keeps.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn saved_views(&self, user: UserId) -> Result<Vec<SavedView>, StoreError> {
+        let views = sqlx::query_as!(
+            SavedView,
+            "select name, query from saved_view where user_id = $1 order by name limit 30",
+            user.0
+        );
+        Ok(views.fetch_all(&self.pool).await?)
+    }
+
+    /// Keeps a filter under a name; the same name again replaces it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] `saved_view_name_check` or `saved_view_query_check`.
+    pub async fn save_view(&self, user: UserId, view: &SavedView) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into saved_view (user_id, name, query) values ($1, $2, $3)
+             on conflict (user_id, name) do update set query = excluded.query",
+            user.0,
+            view.name,
+            view.query
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets a kept filter.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn drop_view(&self, user: UserId, name: &str) -> Result<(), StoreError> {
+        sqlx::query!("delete from saved_view where user_id = $1 and name = $2", user.0, name)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 }

@@ -331,22 +331,24 @@ async fn remake(tx: &mut PgConnection, rescan: &Rescan, changes: &[Change]) -> R
     let done = sqlx::query!(
         "with again as (
              select * from jsonb_to_recordset($2::text::jsonb) as h(account_id uuid, hit_id uuid, set_version text, clause text,
-                  also text[], stage text, level text, score smallint, sides text[], stance jsonb, parties text[],
+                  also text[], stage text, level text, score smallint, severity smallint, sides text[], stance jsonb, parties text[],
                   matches jsonb, parts jsonb, reason text, counter text[], state text)),
          made as (
              update hit h set earlier_version = coalesce(h.earlier_version, h.set_version), set_version = n.set_version,
-                    clause = n.clause, also = n.also, stage = n.stage, level = n.level, score = n.score, sides = n.sides,
+                    clause = n.clause, also = n.also, stage = n.stage, level = n.level, score = n.score, severity = n.severity,
+                    urgent_at = h.created_at - head_start(n.severity, n.score), sides = n.sides,
                     stance = n.stance, parties = n.parties, matches = n.matches, parts = n.parts, reason = n.reason,
                     counter = n.counter, state = n.state, withdrawn_version = null, claimed_by = null, claimed_until = null
              from again n
-             where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state <> 'decided'
-               and (h.claimed_until is null or h.claimed_until <= now())
+             where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state not in ('asked', 'decided')
+               -- Whoever looks second sees what the first saw.
+               and h.step = 'first' and (h.claimed_until is null or h.claimed_until <= now())
              returning h.account_id, h.hit_id),
          missed as (
              insert into rescan_held (rescan_id, account_id, activity_id)
              select $1, h.account_id, h.activity_id from again n
              join hit h on h.account_id = n.account_id and h.hit_id = n.hit_id
-             where h.state = 'open' and not exists (select 1 from made m where m.hit_id = n.hit_id)
+             where h.state = 'open' and h.step = 'first' and not exists (select 1 from made m where m.hit_id = n.hit_id)
              on conflict do nothing)
          select count(*) as \"n!\" from made",
         rescan.rescan_id,
@@ -371,13 +373,13 @@ async fn withdraw(tx: &mut PgConnection, rescan: &Rescan, changes: &[Change]) ->
              update hit h set state = 'withdrawn', withdrawn_version = $2, claimed_by = null, claimed_until = null
              from unnest($3::uuid[], $4::uuid[]) n(account_id, hit_id)
              where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state in ('open', 'quarantined')
-               and (h.claimed_until is null or h.claimed_until <= now())
+               and h.step = 'first' and (h.claimed_until is null or h.claimed_until <= now())
              returning h.hit_id),
          missed as (
              insert into rescan_held (rescan_id, account_id, activity_id)
              select $1, h.account_id, h.activity_id from unnest($3::uuid[], $4::uuid[]) n(account_id, hit_id)
              join hit h on h.account_id = n.account_id and h.hit_id = n.hit_id
-             where h.state = 'open' and not exists (select 1 from gone g where g.hit_id = n.hit_id)
+             where h.state = 'open' and h.step = 'first' and not exists (select 1 from gone g where g.hit_id = n.hit_id)
              on conflict do nothing)
          select hit_id from gone",
         rescan.rescan_id,

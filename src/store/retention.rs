@@ -103,11 +103,10 @@ async fn forget_dismissed(tx: &mut sqlx::PgConnection) -> Result<u64, StoreError
                from activity a
                join program p using (program_id)
                join hit h on h.account_id = a.account_id and h.activity_id = a.activity_id
-               left join decision d on d.account_id = h.account_id and d.hit_id = h.hit_id
                where octet_length(a.raw) > 0
                group by a.account_id, a.activity_id, p.dismissed_days
-               having bool_and(coalesce(h.state in ('background', 'withdrawn') or d.outcome = 'bukan_dugaan', false))
-                  and max(d.decided_at) < now() - make_interval(days => p.dismissed_days)
+               having bool_and(coalesce(h.state in ('background', 'withdrawn') or h.verdict = 'bukan_dugaan', false))
+                  and max(h.closed_at) < now() - make_interval(days => p.dismissed_days)
                limit $1),
            emptied as (
                update activity a set text = '', url = null, media = '[]', target = null, hashtags = '[]', mentions = '[]', raw = ''

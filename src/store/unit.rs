@@ -29,6 +29,15 @@ impl Store {
             .await?)
     }
 
+    /// Every unit's id and name, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn unit_names(&self) -> Result<Vec<(UnitId, String)>, StoreError> {
+        let rows = sqlx::query!("select unit_id, name from unit order by name").fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|r| (r.unit_id.into(), r.name)).collect())
+    }
+
     /// Adds a unit.
     ///
     /// # Errors

@@ -228,10 +228,10 @@ impl Store {
         let mut tx = self.begin_steady().await?;
         let rows = sqlx::query!(
             r#"select h.hit_id, h.activity_id, h.state, h.set_id, h.set_version, h.clause, h.also, h.stage, h.verb, h.level,
-                      h.score, h.sides, h.stance::text as "stance!", h.parties, h.matches::text as "matches!",
+                      h.score, h.severity, h.sides, h.stance::text as "stance!", h.parties, h.matches::text as "matches!",
                       h.parts::text as "parts!", h.reason, h.counter,
                       coalesce(h.claimed_until > now(), false) as "claimed!",
-                      (select d.outcome from decision d where d.account_id = h.account_id and d.hit_id = h.hit_id
+                      (select d.outcome from standing_decision d where d.account_id = h.account_id and d.hit_id = h.hit_id
                        order by d.decided_at desc limit 1) as outcome
                from unnest($2::uuid[], $3::uuid[]) p(account_id, activity_id)
                join hit h on h.account_id = p.account_id and h.activity_id = p.activity_id and h.set_id = $1"#,

@@ -11,12 +11,13 @@ use super::auth::Viewer;
 use super::error::Error;
 use super::state::AppState;
 use super::{
-    account_approve, account_link, asset_get, backtest_show, circumstance_note, declaration_settle, declaration_sign,
-    health, help_show, hit_claim, hit_decide, hit_release, hit_show, home_show, invitation_list, keyword_edit,
-    language_set, ledger_list, metrics, objection_raise, objection_settle, person_edit, person_list, person_show,
-    queue_count, queue_list, queue_next, register_import, register_show, session_close, session_open, set_check,
-    set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list, source_show, stand_in_list,
-    text_try, tip_list, tip_show, unit_list, unit_show,
+    account_approve, account_link, asset_get, backtest_show, circumstance_note, clarification_list, clarification_show,
+    conflict_list, declaration_settle, declaration_sign, health, help_show, hit_claim, hit_decide, hit_move,
+    hit_release, hit_show, hit_undo, home_show, invitation_list, keyword_edit, language_set, ledger_list, metrics,
+    objection_raise, objection_settle, person_edit, person_list, person_show, queue_list, queue_next, queue_stream,
+    queue_view, register_import, register_show, session_close, session_open, set_check, set_diff, set_download,
+    set_list, set_proposal, set_publish, set_show, source_list, source_show, stand_in_list, text_try, tip_list,
+    tip_show, unit_list, unit_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, Verifier};
@@ -58,22 +59,41 @@ const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
 const KEEPS_REGISTER: Who = Who::Roles(&[Operator]);
 /// Never for what one entered oneself, which the store and the database hold.
 const APPROVES: Who = Who::Roles(&[Operator, Verifier]);
+const ASKS: Who = Who::Roles(&[Operator, Verifier]);
+const ENDS_CONFLICTS: Who = Who::Roles(&[Lead, Verifier]);
+const SEES_CONFLICTS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor]);
 const SETTLES: Who = Who::Roles(&[Operator, Verifier, Lead]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 88] = [
+pub const TABLE: [(Method, &str, Who); 104] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
     (Method::POST, "/keluar", Who::LoggedIn),
     (Method::POST, "/bahasa", Who::Anyone),
     (Method::GET, "/antrean", SEES_HITS),
-    (Method::GET, "/antrean/jumlah", SEES_HITS),
+    (Method::GET, "/antrean/aliran", SEES_HITS),
+    (Method::POST, "/antrean/tampilan", DECIDES),
     (Method::POST, "/antrean/berikutnya", DECIDES),
     (Method::GET, "/telaah/{hit_id}", SEES_HITS),
     (Method::POST, "/telaah/{hit_id}/klaim", DECIDES),
     (Method::POST, "/telaah/{hit_id}/lepas", DECIDES),
     (Method::POST, "/telaah/{hit_id}/putusan", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/batal", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/lewati", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/rujuk", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/tunda", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/buka", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/detak", DECIDES),
+    (Method::GET, "/klarifikasi", OVERSEES),
+    (Method::GET, "/klarifikasi/{clarification_id}", OVERSEES),
+    (Method::GET, "/klarifikasi/{clarification_id}/surat", OVERSEES),
+    (Method::GET, "/klarifikasi/{clarification_id}/lampiran", OVERSEES),
+    (Method::POST, "/klarifikasi/{clarification_id}/kirim", ASKS),
+    (Method::POST, "/klarifikasi/{clarification_id}/jawaban", ASKS),
+    (Method::GET, "/kepentingan", SEES_CONFLICTS),
+    (Method::POST, "/kepentingan", DECIDES),
+    (Method::POST, "/kepentingan/{conflict_id}/akhiri", ENDS_CONFLICTS),
     (Method::GET, "/coba", TRIES),
     (Method::POST, "/coba", TRIES),
     (Method::GET, "/sumber", SEES_HITS),
@@ -155,7 +175,7 @@ pub const TABLE: [(Method, &str, Who); 88] = [
 /// Forms that carry whole lists.
 const LARGE: [&str; 3] = ["/kata-kunci/{set}/usul", "/kata-kunci/{set}/teks", "/register/impor"];
 /// Forms that carry a screenshot.
-const PICTURES: [&str; 1] = ["/informasi-awal"];
+const PICTURES: [&str; 2] = ["/informasi-awal", "/klarifikasi/{clarification_id}/jawaban"];
 /// Any other form of netral: a pasted text of 20,000 characters fits, percent-encoded.
 const MAX_BODY: usize = 256 * 1024;
 /// A list of 100,000 forms, or a workbook of 200,000 rows.
@@ -164,8 +184,9 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const MAX_PICTURE: usize = 6 * 1024 * 1024;
 
 /// The navigation, in its order; a role sees what it may open.
-pub const NAVIGATION: [(&str, &str); 8] = [
+pub const NAVIGATION: [(&str, &str); 9] = [
     ("/antrean", "nav-queue"),
+    ("/klarifikasi", "nav-clarifications"),
     ("/unit", "nav-unit"),
     ("/coba", "nav-try"),
     ("/sumber", "nav-sources"),
@@ -204,12 +225,28 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("POST", "/keluar") => post(session_close::close),
         ("POST", "/bahasa") => post(language_set::set),
         ("GET", "/antrean") => get(queue_list::list),
-        ("GET", "/antrean/jumlah") => get(queue_count::count),
+        ("GET", "/antrean/aliran") => get(queue_stream::stream),
+        ("POST", "/antrean/tampilan") => post(queue_view::keep),
         ("POST", "/antrean/berikutnya") => post(queue_next::next),
         ("GET", "/telaah/{hit_id}") => get(hit_show::show),
         ("POST", "/telaah/{hit_id}/klaim") => post(hit_claim::claim),
         ("POST", "/telaah/{hit_id}/lepas") => post(hit_release::release),
         ("POST", "/telaah/{hit_id}/putusan") => post(hit_decide::decide),
+        ("POST", "/telaah/{hit_id}/batal") => post(hit_undo::undo),
+        ("POST", "/telaah/{hit_id}/lewati") => post(hit_move::skip),
+        ("POST", "/telaah/{hit_id}/rujuk") => post(hit_move::refer),
+        ("POST", "/telaah/{hit_id}/tunda") => post(hit_move::rest),
+        ("POST", "/telaah/{hit_id}/buka") => post(hit_move::unmask),
+        ("POST", "/telaah/{hit_id}/detak") => post(hit_move::beat),
+        ("GET", "/klarifikasi") => get(clarification_list::list),
+        ("GET", "/klarifikasi/{clarification_id}") => get(clarification_show::show),
+        ("GET", "/klarifikasi/{clarification_id}/surat") => get(clarification_show::letter),
+        ("GET", "/klarifikasi/{clarification_id}/lampiran") => get(clarification_show::attached),
+        ("POST", "/klarifikasi/{clarification_id}/kirim") => post(clarification_show::send),
+        ("POST", "/klarifikasi/{clarification_id}/jawaban") => post(clarification_show::settle),
+        ("GET", "/kepentingan") => get(conflict_list::list),
+        ("POST", "/kepentingan") => post(conflict_list::note),
+        ("POST", "/kepentingan/{conflict_id}/akhiri") => post(conflict_list::end),
         ("GET", "/coba") => get(text_try::form),
         ("POST", "/coba") => post(text_try::search),
         ("GET", "/sumber") => get(source_list::list),

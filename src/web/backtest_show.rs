@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::auth::Visit;
 use super::error::Error;
-use super::fields::{self, Span};
+use super::fields::{self, Look, Span};
 use super::i18n::Text;
 use super::page::{Frame, html};
 use super::set_frame::{self, News, SetHead, Tab, back};
@@ -251,7 +251,7 @@ fn post(sample: &Sample, text: &str, t: Text) -> Post {
     let mut keywords: Vec<_> = sample.matches.iter().map(|m| m.keyword.as_str()).collect();
     keywords.sort_unstable();
     keywords.dedup();
-    let (_, spans, _) = fields::excerpt(text, &matches, &sample.clause, t);
+    let (_, spans, _) = fields::excerpt(text, &matches, Look { clause: &sample.clause, blind: false }, t);
     Post {
         spans,
         clause: sample.clause.clone(),

@@ -86,8 +86,30 @@ pub fn label(path: &str, t: Text) -> String {
     }
 }
 
+/// How marks are explained.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The rule.
+    pub clause: &'a str,
+    /// The keywords' ids are left out: they tell the side.
+    pub blind: bool,
+}
+
+impl Look<'_> {
+    fn title(self, m: &Match, t: Text) -> String {
+        let kind = t.kind(m.kind);
+        if self.blind { format!("{kind}, {}", self.clause) } else { format!("{} ({kind}, {})", m.keyword, self.clause) }
+    }
+}
+
 /// Fields and list of matches of one hit. `prefix` keeps ids apart where a page shows several hits.
-pub fn marked(activity: &Activity, matches: &[Match], clause: &str, prefix: &str, t: Text) -> (Vec<Field>, Vec<Entry>) {
+pub fn marked(
+    activity: &Activity,
+    matches: &[Match],
+    look: Look<'_>,
+    prefix: &str,
+    t: Text,
+) -> (Vec<Field>, Vec<Entry>) {
     let mut entries = Vec::new();
     let mut fields = Vec::new();
     for (path, text) in of(activity) {
@@ -107,12 +129,12 @@ pub fn marked(activity: &Activity, matches: &[Match], clause: &str, prefix: &str
                 latest: String::new(),
             });
         }
-        fields.push(Field { label, spans: spans(text, &here, first, clause, prefix, t) });
+        fields.push(Field { label, spans: spans(text, &here, first, look, prefix, t) });
     }
     (fields, entries)
 }
 
-fn spans(text: &str, matches: &[Match], first: usize, clause: &str, prefix: &str, t: Text) -> Vec<Span> {
+fn spans(text: &str, matches: &[Match], first: usize, look: Look<'_>, prefix: &str, t: Text) -> Vec<Span> {
     let mut at = 0;
     highlight::segments(text, matches)
         .into_iter()
@@ -123,10 +145,7 @@ fn spans(text: &str, matches: &[Match], first: usize, clause: &str, prefix: &str
             let join = |parts: Vec<String>, by: &str| parts.join(by);
             let mark = covering().next().map(|(_, top)| Mark {
                 class: format!("m-{}{}", top.kind, if segment.marks.len() > 1 { " m-many" } else { "" }),
-                title: join(
-                    covering().map(|(_, m)| format!("{} ({}, {clause})", m.keyword, t.kind(m.kind))).collect(),
-                    "; ",
-                ),
+                title: join(covering().map(|(_, m)| look.title(m, t)).collect(), "; "),
                 numbers: join(covering().filter(|(_, m)| m.start == start).map(|(n, _)| n.to_string()).collect(), ","),
                 described_by: join(covering().map(|(n, _)| format!("{prefix}-{n}")).collect(), " "),
             });
@@ -136,11 +155,11 @@ fn spans(text: &str, matches: &[Match], first: usize, clause: &str, prefix: &str
 }
 
 /// A short excerpt around the first match, for the queue. The flags say whether text was left out before and after.
-pub fn excerpt(text: &str, matches: &[Match], clause: &str, t: Text) -> (bool, Vec<Span>, bool) {
+pub fn excerpt(text: &str, matches: &[Match], look: Look<'_>, t: Text) -> (bool, Vec<Span>, bool) {
     const LENGTH: usize = 180;
     let (start, end) = highlight::window(text, matches, LENGTH);
     let inside = highlight::moved(matches, start, end);
-    let mut shown = spans(text.get(start..end).unwrap_or_default(), &inside, 1, clause, "q", t);
+    let mut shown = spans(text.get(start..end).unwrap_or_default(), &inside, 1, look, "q", t);
     for mark in shown.iter_mut().filter_map(|s| s.mark.as_mut()) {
         // The queue has no list to point to.
         mark.numbers.clear();

@@ -16,6 +16,7 @@ pub async fn claim(State(state): State<AppState>, visit: Visit, Path(id): Path<H
     let notice = match state.store.claim_hit(id, &visit.user, state.config.lease()).await? {
         Claim::Held { .. } => return Ok(Redirect::to(&format!("/telaah/{id}")).into_response()),
         Claim::HeldByOther { .. } => "notice-held",
+        Claim::NotForYou => "notice-not-for-you",
         Claim::Gone => "notice-gone",
     };
     hit_show::again(&state, &visit, id, StatusCode::CONFLICT, Extra { notice: Some(notice), ..Extra::default() }).await

@@ -119,7 +119,7 @@ pub async fn decide(
     Path(id): Path<HitId>,
     Form(draft): Form<Draft>,
 ) -> Result<Response, Error> {
-    let page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+    let page = state.store.hit_page(id, visit.user.user_id).await?.ok_or(Error::NotFound)?;
     let clauses = hit_show::clause_ids(&page, &state.lists_now());
     let decision = match check(&draft, id, &clauses) {
         Ok(decision) => decision,
@@ -128,8 +128,8 @@ pub async fn decide(
             return hit_show::again(&state, &visit, id, StatusCode::UNPROCESSABLE_ENTITY, extra).await;
         }
     };
-    let notice = match state.store.decide(&visit.user, &decision).await {
-        Ok(DecideOutcome::Decided(_)) => return onwards(&state, &visit, id).await,
+    let notice = match state.store.decide(&visit.user, &decision, state.review).await {
+        Ok(DecideOutcome::Decided(..)) => return onwards(&state, &visit, id).await,
         Ok(DecideOutcome::NotClaimed) => reclaim(&state, &visit, id).await?,
         Ok(DecideOutcome::HeldByOther) => "notice-held",
         Ok(DecideOutcome::AlreadyDecided) => "notice-decided",
@@ -146,6 +146,7 @@ async fn reclaim(state: &AppState, visit: &Visit, id: HitId) -> Result<&'static 
     Ok(match state.store.claim_hit(id, &visit.user, state.config.lease()).await? {
         Claim::Held { .. } => "notice-reclaimed",
         Claim::HeldByOther { .. } => "notice-held",
+        Claim::NotForYou => "notice-not-for-you",
         Claim::Gone => "notice-decided",
     })
 }

@@ -1,6 +1,7 @@
 //! `/telaah/{hit_id}`: one hit, everything that led to it, and the form for a decision.
 //!
-//! The first look is blind: who the person is, and what others decided, appears only after one's own decision.
+//! The first look is blind: who the person is appears only after one's own decision, or when one asks and says why. What
+//! others decided appears when the hit is closed.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -12,14 +13,19 @@ use super::auth::Visit;
 use super::circumstance_note::CircumstanceLine;
 use super::error::Error;
 use super::hit_decide::{Draft, Problems};
+use super::hit_move::Moves;
 use super::hit_standing::Standing;
 use super::hit_view::{ClauseLine, HitView};
 use super::i18n::Text;
 use super::page::{Frame, html};
 use super::queue_list::TIP;
 use super::state::{AppState, Lists};
-use crate::model::{HitId, Outcome, ReasonCode, Role};
+use super::veil::Veil;
+use crate::model::{Activity, Hit, HitId, Outcome, ReasonCode, Role};
 use crate::store::{Aftermath, DecisionRow, HitPage, HitState, PersonLine, User};
+
+/// Other hits of the person that the page lists.
+const OTHERS: i64 = 12;
 
 struct ReasonGroup {
     outcome: Outcome,
@@ -37,6 +43,24 @@ struct DecisionLine {
     reason: String,
     note: String,
     at: String,
+    undone: bool,
+}
+
+/// The hit that was decided on the page before.
+pub struct Saved {
+    /// Which.
+    pub id: HitId,
+    /// The button's words, while it can be taken back.
+    pub undo: Option<String>,
+}
+
+/// What else the person did that was found, once the reader knows who it is.
+struct OtherLine {
+    id: HitId,
+    clause: String,
+    verb: String,
+    at: String,
+    end: String,
 }
 
 #[derive(Template)]
@@ -54,13 +78,19 @@ struct Page {
     target_url: Option<String>,
     standing: Standing,
     history: Vec<String>,
+    /// What the person said when asked, covered like everything else.
+    answer: Option<(String, String)>,
+    others: Vec<OtherLine>,
+    /// How it ended.
+    verdict: Option<String>,
+    moves: Moves,
     lease: i64,
     groups: Vec<ReasonGroup>,
     clauses: Vec<ClauseLine>,
     draft: Draft,
     problems: Problems,
     notice: Option<String>,
-    saved: Option<HitId>,
+    saved: Option<Saved>,
     decisions: Vec<DecisionLine>,
     person: Option<(PersonLine, String)>,
     /// What may allow the act; only where the person is shown.
@@ -81,6 +111,18 @@ impl Page {
 pub struct Came {
     /// The hit that was just decided, for the note "saved".
     setelah: Option<HitId>,
+    /// A message by name.
+    #[serde(default)]
+    kabar: String,
+}
+
+impl Came {
+    /// Only messages that an address may name.
+    fn notice(&self) -> Option<&'static str> {
+        ["undo-done", "undo-late", "undo-moved", "move-lost", "move-why", "move-whom", "move-day", "unmasked"]
+            .into_iter()
+            .find(|key| *key == self.kabar)
+    }
 }
 
 /// `GET /telaah/{hit_id}`
@@ -91,16 +133,16 @@ pub async fn show(
     Query(came): Query<Came>,
 ) -> Result<Html<String>, Error> {
     let page = load(&state, &visit.user, id).await?;
-    render(&state, &visit, &page, Extra { saved: came.setelah, ..Extra::default() }).await
+    render(&state, &visit, &page, Extra { saved: came.setelah, notice: came.notice(), ..Extra::default() }).await
 }
 
 /// The hit with a renewed lease if this reader holds it, and the view in the ledger.
 pub async fn load(state: &AppState, user: &User, id: HitId) -> Result<HitPage, Error> {
-    let mut page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+    let mut page = state.store.hit_page(id, user.user_id).await?.ok_or(Error::NotFound)?;
     if page.state == HitState::Open && page.claimed_by == Some(user.user_id) && user.role.decides() {
         // Whoever has the page open is still at it. A lease that ran out meanwhile is taken anew only if nobody else did.
         state.store.claim_hit(id, user, state.config.lease()).await?;
-        page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+        page = state.store.hit_page(id, user.user_id).await?.ok_or(Error::NotFound)?;
     }
     state.store.record_view(user, id).await?;
     Ok(page)
@@ -127,7 +169,7 @@ pub async fn again(
     status: StatusCode,
     extra: Extra,
 ) -> Result<Response, Error> {
-    let page = state.store.hit_page(id).await?.ok_or(Error::NotFound)?;
+    let page = state.store.hit_page(id, visit.user.user_id).await?.ok_or(Error::NotFound)?;
     state.store.record_view(&visit.user, id).await?;
     Ok((status, render(state, visit, &page, extra).await?).into_response())
 }
@@ -137,11 +179,11 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
     let t = f.t;
     let lists = state.lists_now();
     let standing = Standing::of(page, &visit.user, t);
-    let decided = page.decisions.iter().any(|d| d.user_id == visit.user.user_id);
-    let sees_all = decided || visit.user.role == Role::Auditor;
-    let activity = &page.activity;
+    let blind = is_blind(page, &visit.user);
+    let veil = Veil::new(&page.identity);
+    let (activity, hit) = if blind { covered(page, &veil) } else { (page.activity.clone(), page.hit.clone()) };
     let is_tip = page.platform == TIP;
-    let circumstances = if sees_all {
+    let circumstances = if !blind {
         let acted = activity.acted_at().or(activity.seen_at).unwrap_or(page.created_at);
         let on = acted.to_zoned(state.config.zone.tz()).date();
         let found = state.store.circumstances_behind(page.account_id).await?;
@@ -155,7 +197,7 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         (t.s("clock-seen"), activity.seen_at.map(|at| t.time(at))),
     ];
     let aftermath = state.store.aftermath(page.account_id, &activity.id).await?;
-    let mut hit = HitView::new(&page.hit, activity, &lists, "m", t);
+    let mut hit = HitView::new(&hit, &activity, &lists, "m", blind, t);
     let mut keywords: Vec<_> = page.hit.matches.iter().map(|m| m.keyword.to_string()).collect();
     keywords.sort_unstable();
     keywords.dedup();
@@ -165,21 +207,25 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         platform: t.platform(&page.platform),
         clocks,
         url: activity.url.clone().filter(|u| is_web(u)),
-        target: target(page, t),
-        attached: attached(page, t),
+        target: target(&activity, t),
+        attached: attached(&activity, t),
         target_url: activity.target.as_ref().and_then(|t| t.url.clone()),
         history: history(page, &aftermath, t),
+        answer: answer(page, blind.then_some(&veil), t),
+        others: others(state, page, blind, t).await?,
+        verdict: page.verdict.filter(|_| page.state == HitState::Decided && !blind).map(|v| t.verdict(v)),
+        moves: Moves::new(state, page, &standing, blind, &visit.user, t).await?,
         lease: state.config.lease().as_mins(),
         groups: groups(t),
         clauses: clauses(page, &lists),
         draft: extra.draft,
         problems: extra.problems,
         notice: extra.notice.map(|key| t.s(key)),
-        saved: extra.saved,
-        decisions: if sees_all { page.decisions.iter().map(|d| line(d, t)).collect() } else { Vec::new() },
+        saved: saved(state, extra.saved, &visit.user, t).await?,
+        decisions: decisions(page, &visit.user, t),
         circumstances,
         picture: (is_tip && !activity.media.is_empty()).then(|| format!("/informasi-awal/{}/gambar", activity.id)),
-        person: sees_all.then(|| (page.person.clone(), t.status(page.person.status))),
+        person: (!blind).then(|| (page.person.clone(), t.status(page.person.status))),
         standing,
         hit,
         t,
@@ -231,6 +277,57 @@ fn groups(t: Text) -> Vec<ReasonGroup> {
         .collect()
 }
 
+/// Whether this reader must not know yet whose account it is: an auditor reads all, the others decide first, or ask.
+fn is_blind(page: &HitPage, user: &User) -> bool {
+    let decided = page.decisions.iter().any(|d| d.user_id == user.user_id);
+    !(decided || page.reading.unmasked || user.role == Role::Auditor)
+}
+
+/// The activity and the hit without what tells the person or the side.
+fn covered(page: &HitPage, veil: &Veil) -> (Activity, Hit) {
+    let (activity, matches) = veil.activity(&page.activity, &page.hit.matches);
+    let counter = page.hit.counter.iter().map(|c| veil.text(c).into_owned()).collect();
+    let reason = veil.text(&page.hit.reason).into_owned();
+    (activity, Hit { matches, counter, reason, ..page.hit.clone() })
+}
+
+/// What came of asking the person: outcome and words.
+fn answer(page: &HitPage, veil: Option<&Veil>, t: Text) -> Option<(String, String)> {
+    let asked = page.asked.as_ref()?;
+    let outcome = t.answer(asked.outcome?);
+    let words = veil.map_or_else(|| asked.answer.clone(), |v| v.text(&asked.answer).into_owned());
+    Some((outcome, words))
+}
+
+async fn others(state: &AppState, page: &HitPage, blind: bool, t: Text) -> Result<Vec<OtherLine>, Error> {
+    if blind {
+        return Ok(Vec::new());
+    }
+    let found = state.store.other_hits(page.account_id, page.hit_id, OTHERS).await?;
+    Ok(found
+        .into_iter()
+        .map(|o| OtherLine {
+            id: o.hit_id,
+            clause: o.clause,
+            verb: t.verb(o.verb),
+            at: t.time(o.acted_at),
+            end: o.verdict.map(|v| t.verdict(v)).unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// The reader's own decisions, and everybody's once the hit is closed: until then nobody learns what others said.
+fn decisions(page: &HitPage, user: &User, t: Text) -> Vec<DecisionLine> {
+    let open = page.state == HitState::Decided && !is_blind(page, user) || user.role == Role::Auditor;
+    page.decisions.iter().filter(|d| open || d.user_id == user.user_id).map(|d| line(d, t)).collect()
+}
+
+/// The hit that was just decided: whether it can still be taken back.
+pub async fn saved(state: &AppState, id: Option<HitId>, user: &User, t: Text) -> Result<Option<Saved>, Error> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(Some(Saved { id, undo: state.store.may_undo(id, user.user_id).await?.then(|| t.s("undo-button")) }))
+}
+
 fn line(decision: &DecisionRow, t: Text) -> DecisionLine {
     DecisionLine {
         who: decision.user_name.clone(),
@@ -240,6 +337,7 @@ fn line(decision: &DecisionRow, t: Text) -> DecisionLine {
         reason: t.reason(decision.reason_code),
         note: decision.note.clone(),
         at: t.time(decision.decided_at),
+        undone: decision.undone,
     }
 }
 
@@ -251,8 +349,8 @@ fn outcome_class(outcome: Outcome) -> &'static str {
     }
 }
 
-fn target(page: &HitPage, t: Text) -> Option<(String, Option<String>)> {
-    let target = page.activity.target.as_ref()?;
+fn target(activity: &Activity, t: Text) -> Option<(String, Option<String>)> {
+    let target = activity.target.as_ref()?;
     let kind = match target.kind.as_str() {
         "post" => t.s("target-post"),
         "account" => t.s("target-account"),
@@ -263,8 +361,8 @@ fn target(page: &HitPage, t: Text) -> Option<(String, Option<String>)> {
 }
 
 /// Pictures and videos are named, not loaded: the platform would see who looks, and when.
-fn attached(page: &HitPage, t: Text) -> Option<String> {
-    let count = i64::try_from(page.activity.media.len()).unwrap_or(i64::MAX);
+fn attached(activity: &Activity, t: Text) -> Option<String> {
+    let count = i64::try_from(activity.media.len()).unwrap_or(i64::MAX);
     (count > 0).then(|| t.n("hit-attached", count))
 }
 

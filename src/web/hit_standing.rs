@@ -19,10 +19,22 @@ pub enum Standing {
     },
     /// Nobody does, and this reader may.
     Free,
+    /// It waits for this colleague.
+    Referred(String),
+    /// It rests until then.
+    Resting(String),
+    /// This reader is near to the person.
+    Conflict,
+    /// This reader has passed it on.
+    Skipped,
+    /// Two people disagree, and this reader is none of those who settle that; nothing more is said.
+    ForOthers,
     /// This reader has decided.
     DecidedByMe,
     /// Others have decided; the reader stays blind.
     DecidedByOthers,
+    /// The person is asked; an answer is awaited until that day.
+    Asked(String),
     /// Kept as background, not queued.
     Background,
     /// Left the queue with a publication: that one's number, and the number of the one that made it.
@@ -37,21 +49,35 @@ impl Standing {
     /// The standing at this moment.
     pub fn of(page: &HitPage, user: &User, t: Text) -> Self {
         let now = Timestamp::now();
-        let held = page.claimed_until.filter(|until| *until > now);
-        match (page.state, page.claimed_by, held) {
-            (HitState::Background, ..) => Standing::Background,
-            (HitState::Withdrawn, ..) => {
-                Standing::Withdrawn(page.versions.withdrawn.unwrap_or_default(), page.versions.made)
+        let mine = |d: &crate::store::DecisionRow| d.user_id == user.user_id && d.round == page.round && !d.undone;
+        match page.state {
+            HitState::Background => return Self::Background,
+            HitState::Withdrawn => {
+                return Self::Withdrawn(page.versions.withdrawn.unwrap_or_default(), page.versions.made);
             }
-            (HitState::Quarantined, ..) => Standing::Quarantined,
-            _ if page.decisions.iter().any(|d| d.user_id == user.user_id) => Standing::DecidedByMe,
-            (HitState::Decided, ..) => Standing::DecidedByOthers,
-            (_, Some(who), Some(until)) if who == user.user_id => Standing::Mine(t.clock(until)),
-            (_, Some(_), Some(until)) => {
-                Standing::Theirs { name: page.claimed_by_name.clone().unwrap_or_default(), until: t.clock(until) }
-            }
-            _ if user.role.decides() => Standing::Free,
-            _ => Standing::LookOnly,
+            HitState::Quarantined => return Self::Quarantined,
+            _ if page.decisions.iter().any(mine) => return Self::DecidedByMe,
+            HitState::Decided => return Self::DecidedByOthers,
+            HitState::Asked => return Self::Asked(page.asked.as_ref().map(|a| t.day(a.due_on)).unwrap_or_default()),
+            HitState::Open => {}
+        }
+        if let (Some(who), Some(until)) = (page.claimed_by, page.claimed_until.filter(|until| *until > now)) {
+            return if who == user.user_id {
+                Self::Mine(t.clock(until))
+            } else {
+                Self::Theirs { name: page.claimed_by_name.clone().unwrap_or_default(), until: t.clock(until) }
+            };
+        }
+        if !user.role.decides() {
+            return Self::LookOnly;
+        }
+        match (&page.referred_to, page.rests_until.filter(|until| *until > now)) {
+            _ if page.reading.may_judge => Self::Free,
+            _ if page.reading.conflict => Self::Conflict,
+            _ if page.reading.skipped => Self::Skipped,
+            (Some((who, name)), _) if *who != user.user_id => Self::Referred(name.clone()),
+            (_, Some(until)) => Self::Resting(t.time(until)),
+            _ => Self::ForOthers,
         }
     }
 }

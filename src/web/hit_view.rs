@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::fields::{self, Entry, Field};
+use super::fields::{self, Entry, Field, Look};
 use super::i18n::Text;
 use super::state::{Lists, ReferenceWords, SetWords};
 use crate::model::{Activity, Hit, Level};
@@ -66,6 +66,8 @@ pub struct HitView {
     pub counter: Vec<String>,
     /// Contestants with the stance towards each.
     pub sides: Vec<(String, String)>,
+    /// Sides, parties and keywords' ids are left out: the first look is blind.
+    pub blind: bool,
     /// Parties.
     pub parties: Vec<String>,
     /// The activity's fields, marked.
@@ -77,11 +79,11 @@ pub struct HitView {
 }
 
 impl HitView {
-    /// Puts a hit into words. Words that the live lists no longer have fall back to ids: old hits stay readable.
-    pub fn new(hit: &Hit, activity: &Activity, lists: &Lists, prefix: &str, t: Text) -> Self {
+    /// Puts a hit into words; `prefix` keeps ids apart where a page shows several. Words that the live lists no longer have fall back to ids: old hits stay readable.
+    pub fn new(hit: &Hit, activity: &Activity, lists: &Lists, prefix: &str, blind: bool, t: Text) -> Self {
         let unknown = SetWords { title: hit.set.to_string(), ..SetWords::default() };
         let words = lists.sets.get(&*hit.set).unwrap_or(&unknown);
-        let (fields, entries) = fields::marked(activity, &hit.matches, &hit.clause, prefix, t);
+        let (fields, entries) = fields::marked(activity, &hit.matches, Look { clause: &hit.clause, blind }, prefix, t);
         let target = words.stages.get(&hit.stage).map(|s| s.target.as_str());
         let references = words.clause(&hit.clause).into_iter().flat_map(|c| &c.references);
         Self {
@@ -105,8 +107,9 @@ impl HitView {
                 .map(|p| PartRow { why: p.why.clone().into_owned(), add: t.signed(p.add), minus: p.add.0 < 0 })
                 .collect(),
             counter: hit.counter.clone(),
-            sides: hit.sides.iter().map(|side| side_line(words, hit, side, t)).collect(),
-            parties: hit.parties.clone(),
+            sides: hit.sides.iter().filter(|_| !blind).map(|side| side_line(words, hit, side, t)).collect(),
+            parties: hit.parties.iter().filter(|_| !blind).cloned().collect(),
+            blind,
             fields,
             entries,
             more: i64::try_from(hit.more_matches).ok().filter(|n| *n > 0).map(|n| t.n("hit-more-matches", n)),

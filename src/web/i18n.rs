@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, langid, static_loader};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::clock::Zone;
-use crate::model::{Kind, Language, Outcome, PersonStatus, ReasonCode, Role, Score, Stance, Verb};
+use super::clock::{self, Zone};
+use crate::model::{Answer, Kind, Language, Outcome, PersonStatus, ReasonCode, Role, Score, Stance, Verb, Verdict};
 
 static_loader! {
     static LOCALES = {
@@ -144,6 +145,12 @@ impl Text {
         self.zone.words(at, self.language)
     }
 
+    /// "6 Agustus 2024".
+    #[must_use]
+    pub fn day(&self, day: Date) -> String {
+        clock::day_words(day, self.language)
+    }
+
     /// Only "pukul 10.15 WIB".
     #[must_use]
     pub fn clock(&self, at: Timestamp) -> String {
@@ -201,6 +208,18 @@ impl Text {
     #[must_use]
     pub fn reason(&self, reason: ReasonCode) -> String {
         self.s(&format!("reason-{}", dashed(reason.as_str())))
+    }
+
+    /// How a hit ended.
+    #[must_use]
+    pub fn verdict(&self, verdict: Verdict) -> String {
+        self.s(&format!("verdict-{}", dashed(verdict.as_str())))
+    }
+
+    /// What came of asking the person.
+    #[must_use]
+    pub fn answer(&self, answer: Answer) -> String {
+        self.s(&format!("answer-{}", dashed(answer.as_str())))
     }
 
     /// A user's role.

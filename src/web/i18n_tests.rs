@@ -38,6 +38,11 @@ fn composed() -> BTreeSet<String> {
         out.extend([format!("outcome-{}", dash(outcome.as_str())), format!("outcome-{}-help", dash(outcome.as_str()))]);
     }
     out.extend(ReasonCode::ALL.iter().map(|r| format!("reason-{}", dash(r.as_str()))));
+    out.extend(Verdict::ALL.iter().map(|v| format!("verdict-{}", dash(v.as_str()))));
+    for answer in Answer::ALL {
+        out.extend([format!("answer-{}", dash(answer.as_str())), format!("answer-{}-help", dash(answer.as_str()))]);
+    }
+    out.extend((0..=4).map(|class| format!("severity-{class}")));
     for role in Role::ALL {
         out.extend([format!("role-{}", dash(role.as_str())), format!("role-{}-help", dash(role.as_str()))]);
     }

@@ -12,15 +12,13 @@ use super::address;
 use super::auth::ForMachines;
 use super::error::Error;
 use super::state::AppState;
-use crate::model::UserId;
 
 /// `GET /metrics`
 pub async fn show(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
     if !may_read(&state, &request) {
         return Ok((StatusCode::FORBIDDEN, Extension(ForMachines), "loopback or bearer token only\n").into_response());
     }
-    // Nobody's id: the count of "mine" is left out below.
-    let queue = state.store.queue_counts(UserId::new()).await?;
+    let queue = state.store.queue_counts().await?;
     let mut out = String::new();
     gauge(&mut out, "netral_queue_open_hits", "Hits that wait for a decision.", queue.open);
     gauge(&mut out, "netral_queue_claimed_hits", "Hits that somebody holds now.", queue.claimed);

@@ -5,20 +5,22 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Html;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::auth::Visit;
 use super::error::Error;
-use super::fields::{self, Span};
+use super::fields::{self, Look, Span};
 use super::highlight::{self, Piece};
+use super::hit_show::{self, Saved};
 use super::hit_view;
 use super::i18n::Text;
 use super::page::{Frame, html};
 use super::state::{AppState, Lists, SetWords};
-use crate::model::{HitId, Verb};
-use crate::store::{QueueCounts, QueueFilter, QueueKey, QueueRow, User};
+use super::veil::Veil;
+use crate::model::{HitId, Role, Score, UnitId, Verb};
+use crate::store::{QueueCounts, QueueFilter, QueueKey, QueuePart, QueueRow, ReviewConfig, SavedView, User};
 
 /// The platform of what people report by hand.
 pub const TIP: &str = "tip";
@@ -36,6 +38,10 @@ struct Row {
     score: String,
     strength: String,
     percent: i16,
+    /// Why it stands where it does.
+    order: String,
+    due: String,
+    late: bool,
     reason: String,
     /// Name of the field that the excerpt comes from; empty for the author's own text.
     field: String,
@@ -49,6 +55,9 @@ struct Row {
     /// Held by this reader, or by whom.
     mine: bool,
     held_by: Option<String>,
+    /// For whom it waits, or until when it rests.
+    waits: Option<String>,
+    answered: bool,
     from_rescan: bool,
     /// Told by people, not read by netral.
     is_tip: bool,
@@ -60,6 +69,11 @@ struct Page {
     t: Text,
     f: Frame,
     counts: QueueCounts,
+    /// Colleagues who are at it now, with what each holds.
+    present: Vec<String>,
+    views: Vec<SavedView>,
+    this_view: String,
+    units: Vec<(UnitId, String)>,
     rows: Vec<Row>,
     may_decide: bool,
     clauses: Vec<(String, String)>,
@@ -69,7 +83,7 @@ struct Page {
     filtered: bool,
     next: Option<String>,
     first: bool,
-    saved: Option<HitId>,
+    saved: Option<Saved>,
     empty: bool,
 }
 
@@ -81,6 +95,8 @@ pub struct Filters {
     platform: String,
     tindakan: String,
     milik: String,
+    kata: String,
+    unit: String,
     sesudah: String,
     setelah: Option<HitId>,
     kosong: Option<u8>,
@@ -93,27 +109,50 @@ impl Filters {
             clause: word(&self.huruf),
             platform: word(&self.platform),
             verb: self.tindakan.parse().ok(),
-            mine: (self.milik == "saya").then_some(user.user_id),
+            keyword: word(&self.kata),
+            unit: self.unit.parse().ok().filter(|_| may_see_units(user)),
+            part: match self.milik.as_str() {
+                "saya" => QueuePart::Of(user.user_id),
+                "semua" => QueuePart::All,
+                _ if user.role.decides() => QueuePart::For(user.user_id),
+                _ => QueuePart::All,
+            },
         }
     }
 
+    fn named(&self) -> [(&'static str, &str); 6] {
+        [
+            ("huruf", &self.huruf),
+            ("platform", &self.platform),
+            ("tindakan", &self.tindakan),
+            ("milik", &self.milik),
+            ("kata", &self.kata),
+            ("unit", &self.unit),
+        ]
+    }
+
     fn is_any(&self) -> bool {
-        [&self.huruf, &self.platform, &self.tindakan, &self.milik].into_iter().any(|s| !s.is_empty())
+        self.named().into_iter().any(|(_, value)| !value.is_empty())
+    }
+
+    /// The filters as an address carries them.
+    fn query(&self) -> Serializer<'static, String> {
+        let mut query = Serializer::new(String::new());
+        for (name, value) in self.named().into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        query
     }
 
     /// The address of the page after a row.
     fn after(&self, key: QueueKey) -> String {
-        let mut query = Serializer::new(String::new());
-        for (name, value) in
-            [("huruf", &self.huruf), ("platform", &self.platform), ("tindakan", &self.tindakan), ("milik", &self.milik)]
-        {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        query.append_pair("sesudah", &key.to_string());
-        format!("/antrean?{}", query.finish())
+        format!("/antrean?{}", self.query().append_pair("sesudah", &key.to_string()).finish())
     }
+}
+
+/// A filter by unit would tell a blind reader whose hits these are.
+fn may_see_units(user: &User) -> bool {
+    user.role == Role::Auditor
 }
 
 /// `GET /antrean`
@@ -131,13 +170,17 @@ pub async fn list(
     let mut found = state.store.queue_page(&query.filter(&visit.user), after, limit).await?;
     let more = found.len() > ROWS;
     found.truncate(ROWS);
-    let next =
-        found.last().filter(|_| more).map(|row| query.after(QueueKey { score: row.score.0, hit_id: row.hit_id }));
+    let next = found.last().filter(|_| more).map(|row| query.after(row.key()));
+    let this_view = query.query().finish();
     let coverage = state.recent_coverage().await?;
     let now = Timestamp::now();
     html(&Page {
-        counts: state.store.queue_counts(visit.user.user_id).await?,
-        rows: found.into_iter().map(|r| row(r, &lists, &visit.user, now, t)).collect(),
+        counts: state.queue_counts(visit.user.user_id).await?,
+        present: present(&state, &visit.user, t).await?,
+        views: state.store.saved_views(visit.user.user_id).await?,
+        this_view,
+        units: if may_see_units(&visit.user) { state.store.unit_names().await? } else { Vec::new() },
+        rows: found.into_iter().map(|r| row(r, &lists, &visit.user, state.review, now, t)).collect(),
         may_decide: visit.user.role.decides(),
         clauses: clauses(&lists),
         platforms: coverage.iter().map(|c| (c.platform.clone(), t.platform(&c.platform))).collect(),
@@ -145,12 +188,18 @@ pub async fn list(
         filtered: query.is_any(),
         next,
         first: after.is_none(),
-        saved: query.setelah,
+        saved: hit_show::saved(&state, query.setelah, &visit.user, t).await?,
         empty: query.kosong.is_some(),
         query,
         t,
         f,
     })
+}
+
+async fn present(state: &AppState, user: &User, t: Text) -> Result<Vec<String>, Error> {
+    let found = state.store.present(user.user_id).await?;
+    let line = |(name, held)| if held > 0 { format!("{name} ({})", t.n("queue-present-held", held)) } else { name };
+    Ok(found.into_iter().map(line).collect())
 }
 
 /// The rules of all live circulars, once each.
@@ -176,17 +225,36 @@ fn telling_field(row: &QueueRow) -> (&str, &str) {
     }
 }
 
-fn row(row: QueueRow, lists: &Lists, user: &User, now: Timestamp, t: Text) -> Row {
+/// Why a hit stands where it does: its deadline, and by how much its weight moves it forward.
+fn order(row: &QueueRow, rules: ReviewConfig, now: Timestamp, t: Text) -> (String, String, bool) {
+    let due = row.created_at + SignedDuration::from_hours(24 * i64::from(rules.deadline_days));
+    let strength = i64::from(row.score.0 - Score::REVIEW.0).max(0);
+    let words =
+        t.with_counts("queue-why", i64::from(row.severity.0), strength, i64::from(row.severity.0) * 24 + strength);
+    let class = t.s(&format!("severity-{}", row.severity.0));
+    (format!("{class} · {words}"), t.x("queue-due", t.time(due)), due <= now)
+}
+
+fn row(row: QueueRow, lists: &Lists, user: &User, rules: ReviewConfig, now: Timestamp, t: Text) -> Row {
     let unknown = SetWords::default();
     let words = lists.sets.get(&row.set_id).unwrap_or(&unknown);
+    let veil = Veil::new(&row.identity);
     let (field, text) = telling_field(&row);
     let here: Vec<_> = row.matches.iter().filter(|m| m.field == field).cloned().collect();
-    let (before, spans, after) = fields::excerpt(text, &here, &row.clause, t);
+    let (text, here) = veil.field(text, &here);
+    let (before, spans, after) = fields::excerpt(&text, &here, Look { clause: &row.clause, blind: true }, t);
     let elsewhere = row
         .matches
         .first()
         .filter(|_| here.is_empty())
-        .map(|m| (fields::label(&m.field, t), highlight::pieces(&m.surface)));
+        .map(|m| (fields::label(&m.field, t), highlight::pieces(&veil.text(&m.surface))));
+    let (order, due, late) = order(&row, rules, now, t);
+    let waits = match (&row.referred_to, row.rests_until.filter(|until| *until > now)) {
+        (Some((who, _)), _) if *who == user.user_id => Some(t.s("referred-to-me")),
+        (Some((_, name)), _) => Some(t.x("referred-to", name)),
+        (None, Some(until)) => Some(t.x("rests-until", t.time(until))),
+        (None, None) => None,
+    };
     let field = if field == "text" { String::new() } else { fields::label(field, t) };
     let held = row.claimed_until.is_some_and(|until| until > now);
     let mine = held && row.claimed_by == Some(user.user_id);
@@ -201,7 +269,12 @@ fn row(row: QueueRow, lists: &Lists, user: &User, now: Timestamp, t: Text) -> Ro
         score: t.score(row.score),
         strength: t.strength(row.score),
         percent: row.score.0,
-        reason: row.reason.clone(),
+        reason: veil.text(&row.reason).into_owned(),
+        order,
+        due,
+        late,
+        waits,
+        answered: row.answered,
         clause: row.clause.clone(),
         field,
         before,

@@ -7,14 +7,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use super::config::WebConfig;
-use crate::model::{Activity, Hit};
+use crate::model::{Activity, Hit, UserId};
 use crate::pipeline::{self, Drafts};
-use crate::store::{CoverageRow, Store, StoreError};
+use crate::store::{CoverageRow, QueueCounts, ReviewConfig, Store, StoreError};
 
 /// How old the coverage may be where only its outline matters.
 const COVERAGE_AGE: Duration = Duration::from_secs(30);
+
+/// How old the queue's figures may be: many browsers look at once, and counting a long queue costs.
+const COUNTS_AGE: Duration = Duration::from_secs(2);
 
 /// How an activity is searched with the live lists.
 pub type Find = dyn Fn(&Activity) -> Vec<Hit> + Send + Sync;
@@ -145,10 +149,16 @@ pub struct AppState {
     pub lists: LiveLists,
     /// Settings.
     pub config: Arc<WebConfig>,
+    /// What the office has agreed on for decisions.
+    pub review: ReviewConfig,
+    /// Ends when the pages are to close: what would stay open by itself ends with it.
+    closing: CancellationToken,
     /// The workshop of keyword lists.
     pub drafts: Drafts,
     /// The last reading of the coverage, see [`AppState::recent_coverage`].
     coverage: Arc<Mutex<Option<Reading>>>,
+    /// The queue's figures, see [`AppState::queue_counts`].
+    counts: Arc<Mutex<Option<(Instant, QueueCounts)>>>,
     /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
     pub(super) hashing: Arc<Semaphore>,
 }
@@ -162,7 +172,10 @@ impl AppState {
             store,
             lists,
             config: Arc::new(config),
+            review: ReviewConfig::default(),
+            closing: CancellationToken::new(),
             coverage: Arc::default(),
+            counts: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
         }
     }
@@ -172,6 +185,35 @@ impl AppState {
     pub fn with_circulars(mut self, folder: Option<PathBuf>) -> Self {
         self.drafts = Drafts::new(self.store.clone(), folder);
         self
+    }
+
+    /// Ends what would stay open by itself: the pages are about to close.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// With the office's own rules for decisions.
+    #[must_use]
+    pub fn with_review(mut self, review: ReviewConfig) -> Self {
+        self.review = review;
+        self
+    }
+
+    /// When the pages are to close.
+    pub(super) async fn closing(&self) {
+        self.closing.cancelled().await;
+    }
+
+    /// The queue's figures of the last two seconds, and what this user holds at this moment.
+    pub(super) async fn queue_counts(&self, me: UserId) -> Result<QueueCounts, StoreError> {
+        let mine = self.store.held_by(me).await?;
+        let mut kept = self.counts.lock().await;
+        if let Some((_, counts)) = kept.filter(|(at, _)| at.elapsed() < COUNTS_AGE) {
+            return Ok(QueueCounts { mine, ..counts });
+        }
+        let counts = self.store.queue_counts().await?;
+        *kept = Some((Instant::now(), counts));
+        Ok(QueueCounts { mine, ..counts })
     }
 
     /// The coverage as it was within the last half minute. It is counted over all accounts, so the queue and a scraper

@@ -65,7 +65,7 @@ pub async fn search(
     let hits = tokio::task::spawn_blocking(move || {
         let mut hits = (lists.find)(&activity);
         hits.sort_by_key(|h| std::cmp::Reverse(h.score));
-        hits.iter().enumerate().map(|(i, h)| HitView::new(h, &activity, &lists, &format!("m{i}"), t)).collect()
+        hits.iter().enumerate().map(|(i, h)| HitView::new(h, &activity, &lists, &format!("m{i}"), false, t)).collect()
     });
     let hits = hits.await.map_err(|_| Error::Internal)?;
     page(&state, &visit, sample, None, Some(hits))

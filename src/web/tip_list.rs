@@ -10,6 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::attachment;
 use super::auth::Visit;
 use super::error::Error;
 use super::i18n::Text;
@@ -18,13 +19,12 @@ use super::register_frame::{News, RegisterHead, back};
 use super::state::AppState;
 use super::typed;
 use crate::model::TipChannel;
-use crate::store::{NewTip, Picture, StoreError, Tip};
+use crate::store::{NewTip, StoreError, Tip};
 
 const PATH: &str = "/informasi-awal";
 /// Tips on the page.
 const ROWS: i64 = 100;
 /// Largest screenshot, in bytes; the database has the same rule.
-const MAX_PICTURE: usize = 5 * 1024 * 1024;
 /// Longest text, in characters.
 const MAX_TEXT: usize = 20_000;
 
@@ -150,7 +150,7 @@ async fn read(state: &AppState, draft: &Draft, picture: Vec<u8>) -> Result<Resul
     if !(2..=200).contains(&draft.pelapor.chars().count()) {
         return Ok(Err("tip-no-reporter"));
     }
-    let picture = match picture_of(picture) {
+    let picture = match attachment::read(picture, attachment::PICTURES) {
         Ok(picture) => picture,
         Err(key) => return Ok(Err(key)),
     };
@@ -170,21 +170,6 @@ async fn read(state: &AppState, draft: &Draft, picture: Vec<u8>) -> Result<Resul
 
 fn is_web(url: &str) -> bool {
     url.len() <= 2000 && url::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
-}
-
-/// The type is what the bytes begin with, not what the browser says.
-fn picture_of(bytes: Vec<u8>) -> Result<Option<Picture>, &'static str> {
-    let kind = match bytes.as_slice() {
-        [] => return Ok(None),
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => "image/png",
-        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
-        _ => return Err("tip-bad-picture"),
-    };
-    if bytes.len() > MAX_PICTURE {
-        return Err("tip-large-picture");
-    }
-    Ok(Some(Picture { kind: kind.to_owned(), bytes }))
 }
 
 /// How a tip came in, in words.
@@ -238,19 +223,4 @@ async fn page(
         t,
         f,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::picture_of;
-
-    #[test]
-    fn a_pictures_type_is_what_its_bytes_say() {
-        assert_eq!(picture_of(b"\x89PNG\r\n\x1a\nrest".to_vec()).unwrap().unwrap().kind, "image/png");
-        assert_eq!(picture_of(b"<svg onload=alert(1)>".to_vec()).unwrap_err(), "tip-bad-picture");
-        assert!(picture_of(Vec::new()).unwrap().is_none());
-        let mut large = vec![0; 5 * 1024 * 1024 + 1];
-        large[..3].copy_from_slice(&[0xff, 0xd8, 0xff]);
-        assert_eq!(picture_of(large).unwrap_err(), "tip-large-picture");
-    }
 }

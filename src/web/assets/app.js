@@ -55,6 +55,83 @@
     return true;
   };
 
+  // A folded form opens, and its first field is where one types.
+  const unfold = (key) => {
+    const details = one(`details[data-open="${key}"]`);
+    if (!details) return false;
+    details.open = true;
+    const field = details.querySelector("input, select, textarea, button");
+    (field || details.querySelector("summary")).focus();
+    details.scrollIntoView({ block: "nearest" });
+    return true;
+  };
+
+  const focusMode = () => {
+    const on = document.documentElement.toggleAttribute("data-focus");
+    try { sessionStorage.setItem("fokus", on ? "1" : ""); } catch { /* private mode keeps nothing */ }
+    return true;
+  };
+  try { if (sessionStorage.getItem("fokus")) document.documentElement.setAttribute("data-focus", ""); } catch { /* the same */ }
+
+  // --- palette: every place and every act of the page, by its words -------------------------------------------------
+
+  const palette = one("#perintah");
+  const commands = () => {
+    const seen = new Set();
+    return all("a[href], button, summary, [data-key]").filter((element) => {
+      if (element.closest("dialog") || !shown(element) || element.disabled) return false;
+      const words = (element.dataset.command || element.getAttribute("aria-label") || element.textContent).replace(/\s+/g, " ").trim();
+      if (!words || words.length > 80 || seen.has(words)) return false;
+      seen.add(words);
+      element.dataset.words = words;
+      return true;
+    });
+  };
+  const openPalette = () => {
+    if (!palette || palette.open) return;
+    const input = palette.querySelector("input");
+    const list = palette.querySelector("[role=listbox]");
+    const found = commands();
+    let at = 0;
+    const draw = () => {
+      const wanted = input.value.toLowerCase().split(" ").filter(Boolean);
+      const fits = found.filter((element) => wanted.every((word) => element.dataset.words.toLowerCase().includes(word))).slice(0, 12);
+      at = Math.min(at, Math.max(fits.length - 1, 0));
+      list.replaceChildren(...fits.map((element, i) => {
+        const option = document.createElement("li");
+        option.role = "option";
+        option.id = `perintah-${i}`;
+        option.textContent = element.dataset.words;
+        option.setAttribute("aria-selected", String(i === at));
+        option.addEventListener("click", () => run(element));
+        return option;
+      }));
+      palette.querySelector("[data-none]").hidden = fits.length > 0;
+      if (fits.length) input.setAttribute("aria-activedescendant", `perintah-${at}`); else input.removeAttribute("aria-activedescendant");
+      return fits;
+    };
+    const run = (element) => {
+      palette.close();
+      if (element.matches("summary")) element.parentElement.open = true;
+      element.focus();
+      if (!element.matches("summary")) element.click();
+    };
+    input.oninput = () => { at = 0; draw(); };
+    input.onkeydown = (event) => {
+      const fits = draw();
+      if (event.key === "ArrowDown") at = Math.min(at + 1, fits.length - 1);
+      else if (event.key === "ArrowUp") at = Math.max(at - 1, 0);
+      else if (event.key === "Enter" && fits[at]) { event.preventDefault(); return run(fits[at]); }
+      else return;
+      event.preventDefault();
+      draw();
+    };
+    input.value = "";
+    draw();
+    palette.showModal();
+    input.focus();
+  };
+
   let afterG = 0;
   const onKey = (key) => {
     if (afterG > Date.now()) {
@@ -68,7 +145,9 @@
       case "h": return focus("#f-huruf");
       case "n": return focus("#f-catatan");
       case "?": return help();
-      case "c": case "r": case "b": case "p": case "d": return press(key);
+      case "s": case "t": case "f": return unfold(key);
+      case "z": return focusMode();
+      case "c": case "r": case "b": case "p": case "d": case "u": return press(key);
       default: return /^[1-9]$/.test(key) && pickReason(Number(key));
     }
   };
@@ -80,6 +159,11 @@
         event.preventDefault();
         form.requestSubmit();
       }
+      return;
+    }
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey) {
+      event.preventDefault();
+      openPalette();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && event.key === "c") return;
@@ -127,9 +211,40 @@
   const problem = one(".decide .alert");
   if (problem) problem.scrollIntoView({ block: "center" });
 
+  // --- a lease is renewed while somebody is at it -------------------------------------------------------------------
+
+  // Asking keeps the session and the lease alive, so it ends when nobody has moved for a while.
+  const STILL = 10 * 60 * 1000;
+  let moved = Date.now();
+  for (const sign of ["keydown", "pointermove", "pointerdown", "scroll"]) {
+    addEventListener(sign, () => { moved = Date.now(); }, { passive: true });
+  }
+  const isHere = () => document.visibilityState === "visible" && Date.now() - moved < STILL;
+
+  const held = one("[data-beat]");
+  if (held) {
+    const beat = setInterval(async () => {
+      if (!isHere()) return;
+      try {
+        const answer = await fetch(held.dataset.beat, { method: "POST", headers: { accept: "application/json" } });
+        if (!answer.ok) return;
+        if ((await answer.json()).until === null) {
+          clearInterval(beat);
+          const words = document.createElement("p");
+          words.className = "alert";
+          words.role = "alert";
+          words.textContent = held.dataset.lost;
+          held.replaceChildren(words);
+        }
+      } catch {
+        // The network is away; the next beat tries again.
+      }
+    }, 60000);
+  }
+
   // --- live counts ------------------------------------------------------------------------------------------------
 
-  const counts = one("[data-poll]");
+  const counts = one("[data-stream]");
   if (counts) {
     const number = new Intl.NumberFormat(document.documentElement.lang);
     const news = one("[data-news]");
@@ -151,23 +266,15 @@
       }
     };
 
-    // Asking for counts keeps the session alive, so it ends when nobody has moved for a while.
-    const STILL = 10 * 60 * 1000;
-    let moved = Date.now();
-    for (const sign of ["keydown", "pointermove", "pointerdown", "scroll"]) {
-      addEventListener(sign, () => { moved = Date.now(); }, { passive: true });
-    }
-
-    const poll = async () => {
-      if (document.visibilityState !== "visible" || Date.now() - moved > STILL) return;
-      try {
-        const answer = await fetch(counts.dataset.poll, { headers: { accept: "application/json" } });
-        if (answer.status === 401 || answer.status === 403) { clearInterval(timer); return; }
-        if (answer.ok) show(await answer.json());
-      } catch {
-        // The network is away; the next round tries again.
-      }
+    let source = null;
+    const listen = () => {
+      if (source && (!isHere() || source.readyState === EventSource.CLOSED)) { source.close(); source = null; }
+      if (source || !isHere()) return;
+      source = new EventSource(counts.dataset.stream);
+      source.addEventListener("jumlah", (event) => show(JSON.parse(event.data)));
     };
-    const timer = setInterval(poll, 5000);
+    listen();
+    setInterval(listen, 5000);
+    document.addEventListener("visibilitychange", listen);
   }
 })();

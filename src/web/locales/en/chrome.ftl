@@ -58,3 +58,14 @@ key-clause = To the circular's clause
 key-note = To the note
 key-save = Save the decision
 key-help = This list
+
+nav-clarifications = Clarifications
+key-skip = Pass on
+key-rest = Put aside
+key-refer = Refer
+key-undo = Take the last decision back (within a minute)
+key-focus = Focus mode: only content and decision
+key-palette = Open the list of commands
+palette-title = Commands
+palette-search = Find a command
+palette-none = No command matches.

@@ -58,3 +58,14 @@ key-clause = Ke huruf edaran
 key-note = Ke catatan
 key-save = Simpan putusan
 key-help = Daftar tombol ini
+
+nav-clarifications = Klarifikasi
+key-skip = Lewati
+key-rest = Tunda
+key-refer = Rujuk
+key-undo = Batalkan putusan terakhir (dalam satu menit)
+key-focus = Mode fokus: hanya isi dan putusan
+key-palette = Buka daftar perintah
+palette-title = Perintah
+palette-search = Cari perintah
+palette-none = Tidak ada perintah yang cocok.
