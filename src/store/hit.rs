@@ -101,8 +101,8 @@ pub struct HitPage {
     pub claimed_until: Option<Timestamp>,
     /// All decisions, oldest first.
     pub decisions: Vec<DecisionRow>,
-    /// The person.
-    pub person: PersonLine,
+    /// The person; none where the account turned out to be somebody else's.
+    pub person: Option<PersonLine>,
 }
 
 /// What became of a claim.
@@ -198,7 +198,7 @@ impl Store {
                       r.platform, r.handle, s.title as set_title, s.circular, s.number as set_number, h.origin,
                       (select e.number from keyword_set e where e.set_id = h.set_id and e.version = h.earlier_version) as earlier_number,
                       (select w.number from keyword_set w where w.set_id = h.set_id and w.version = h.withdrawn_version) as withdrawn_number,
-                      p.name as person_name, p.status, p.position, t.name as unit_name
+                      p.name as person_name, p.status, p.position, t.name as unit_name, r.unlinked_at is not null as "unlinked!"
                from hit h
                join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
                join account r on r.account_id = h.account_id
@@ -257,12 +257,16 @@ impl Store {
             claimed_by_name: r.claimed_by_name,
             claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),
             decisions,
-            person: PersonLine {
-                name: r.person_name,
-                unit: r.unit_name,
-                status: r.status.parse().map_err(|_| StoreError::Stored { what: "status" })?,
-                position: r.position,
-                handle: r.handle,
+            person: if r.unlinked {
+                None
+            } else {
+                Some(PersonLine {
+                    name: r.person_name,
+                    unit: r.unit_name,
+                    status: r.status.parse().map_err(|_| StoreError::Stored { what: "status" })?,
+                    position: r.position,
+                    handle: r.handle,
+                })
             },
         }))
     }

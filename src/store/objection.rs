@@ -304,9 +304,12 @@ async fn raise(tx: &mut PgConnection, account: AccountId, by: Objector<'_>, reas
     Ok(true)
 }
 
-/// The account was never this person's: what it named is removed, and so is what was read of it. Decisions stay, with
-/// nothing of a post.
+/// The account was never this person's: what it named is removed, and so is what was read of it and what waits of it in
+/// the queue. Decisions stay, with nothing of a post.
 async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreError> {
+    // Whoever is deciding on one of its hits is waited for: their decision stays, the others' hits go.
+    sqlx::query!("select hit_id from hit where account_id = $1 for update", account.0).fetch_all(&mut *tx).await?;
+    withdraw_declared(tx, account).await?;
     sqlx::query!(
         "update account set valid_to = greatest(valid_from, least(valid_to, current_date)), unlinked_at = now(),
                             handle = 'dilepas', external_id = 'dilepas:' || account_id, proof_note = ''
@@ -324,6 +327,14 @@ async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreEr
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
+        "delete from hit h where h.account_id = $1 and not exists (
+             select 1 from decision d where d.account_id = h.account_id and d.hit_id = h.hit_id)",
+        account.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("delete from activity_fact where account_id = $1", account.0).execute(&mut *tx).await?;
+    sqlx::query!(
         "update activity set text = '', url = null, media = '[]', target = null, hashtags = '[]', mentions = '[]', raw = ''
          where account_id = $1",
         account.0
@@ -332,7 +343,8 @@ async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreEr
     .await?;
     sqlx::query!(
         r#"update hit set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(matches) m),
-                          reason = '(isi sudah dihapus)', counter = '{}'
+                          reason = '(isi sudah dihapus)', counter = '{}', claimed_by = null, claimed_until = null,
+                          state = case when state in ('open', 'quarantined') then 'decided' else state end
            where account_id = $1"#,
         account.0
     )
@@ -341,5 +353,22 @@ async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreEr
     sqlx::query!("delete from quarantine where account_id = $1", account.0).execute(&mut *tx).await?;
     sqlx::query!("delete from rescan_held where account_id = $1", account.0).execute(&mut *tx).await?;
     sqlx::query!("delete from collector_state where account_id = $1", account.0).execute(&mut *tx).await?;
+    Ok(())
+}
+
+/// Takes the account out of the declaration that it came from, whose other accounts stay.
+async fn withdraw_declared(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"update declaration d
+           set accounts = (select coalesce(jsonb_agg(e.declared order by e.n), '[]') from jsonb_array_elements(d.accounts)
+                           with ordinality as e(declared, n)
+                           where e.declared ->> 'platform' <> a.platform
+                              or lower(e.declared ->> 'handle') <> lower(a.handle))
+           from account a
+           where a.account_id = $1 and d.person_id = a.person_id and d.state = 'accepted'"#,
+        account.0
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }

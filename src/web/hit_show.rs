@@ -63,6 +63,8 @@ struct Page {
     saved: Option<HitId>,
     decisions: Vec<DecisionLine>,
     person: Option<(PersonLine, String)>,
+    /// The account turned out to be somebody else's: there is nobody to show.
+    unlinked: bool,
     /// What may allow the act; only where the person is shown.
     circumstances: Vec<CircumstanceLine>,
     /// The screenshot of a tip.
@@ -179,7 +181,8 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         decisions: if sees_all { page.decisions.iter().map(|d| line(d, t)).collect() } else { Vec::new() },
         circumstances,
         picture: (is_tip && !activity.media.is_empty()).then(|| format!("/informasi-awal/{}/gambar", activity.id)),
-        person: sees_all.then(|| (page.person.clone(), t.status(page.person.status))),
+        unlinked: page.person.is_none(),
+        person: page.person.as_ref().filter(|_| sees_all).map(|p| (p.clone(), t.status(p.status))),
         standing,
         hit,
         t,

@@ -103,6 +103,42 @@ async fn a_person_and_their_account_take_two_people() {
 }
 
 #[tokio::test]
+async fn under_another_name_accounts_are_approved_anew() {
+    let world = World::new().await;
+    let store = &world.db.store;
+    let mut operator = world.login("operator").await;
+    let edit = format!("{}/ubah", world.of_person());
+    let unit = world.text("select unit_id::text from unit").await;
+    operator.get(&edit).await.has("persetujuan yang lama diberikan untuk nama yang lain");
+    let approved = "select count(*)::text from account where approved_at is not null";
+    assert_eq!(world.text(approved).await, "3");
+    // What is no identity changes nothing.
+    let mut fields = person(&unit, "", "");
+    (fields[2].1, fields[3].1, fields[5].1) = ("Orang Uji 1", "PPNPN", "kepala seksi");
+    assert!(operator.post(&edit, &fields).await.location().contains("person-saved"));
+    assert_eq!(world.text(approved).await, "3");
+
+    let bluesky = [Wanted { platform: "bluesky".to_owned(), most: 10, needs_ground: false }];
+    let lease = SignedDuration::from_mins(5);
+    let worker = uuid::Uuid::now_v7();
+    assert_eq!(store.lease_due(worker, &bluesky, 10, lease).await.unwrap().len(), 3);
+    fields[2].1 = "Wirabumi Prakosa";
+    assert!(operator.post(&edit, &fields).await.location().ends_with("person-reopened&n=1"));
+    assert_eq!(world.text(approved).await, "2");
+    assert!(store.find_account("bluesky", "did:plc:uji1").await.unwrap().is_none());
+    let leased = "select count(*)::text from collector_state where leased_by is not null";
+    assert_eq!(world.text(leased).await, "2", "the page that is being read is not stored");
+    // Not by whoever changed the name, though somebody else had linked the account.
+    let approve = format!("/register/akun/{}/setujui", world.account);
+    assert!(operator.post(&approve, &[]).await.location().contains("account-none-approved"));
+    assert!(world.login("verifikator").await.post(&approve, &[]).await.location().contains("account-approved"));
+    assert_eq!(world.text(approved).await, "3");
+    // The database itself does not let a name change under an approval.
+    let sneaked = sqlx::query("update person set name = 'Lain' where code = 'P001'").execute(store.pool()).await;
+    assert!(sneaked.unwrap_err().to_string().contains("approved under the name"));
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found_and_changes_nothing() {
     let world = World::new().await;
     let mut operator = world.login("operator").await;
@@ -400,6 +436,32 @@ async fn two_people_settle_an_objection() {
     let hit = world.page("post");
     reviewer.post(&format!("{hit}/klaim"), &[]).await;
     reviewer.post(&format!("{hit}/putusan"), &SUSPICION).await;
+    // The same post found by another list, too, and nobody has decided on that; the service says that it is gone; and the
+    // account had been declared.
+    let other = support::publish_row_of(store, "pilkada-lain").await;
+    sqlx::query(
+        "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, stage, verb, level, score, matches, parts, reason, state)
+         select account_id, gen_random_uuid(), activity_id, 'pilkada-lain', $1, clause, stage, verb, level, score, matches, parts, reason, 'open'
+         from hit where state = 'decided'",
+    )
+    .bind(other)
+    .execute(store.pool())
+    .await
+    .unwrap();
+    sqlx::raw_sql(
+        "insert into activity_fact (account_id, external_id, kind, raw, raw_sha256)
+         select account_id, external_id, 'deleted', 'x', sha256('x') from activity join hit using (account_id, activity_id)
+         where state = 'decided';
+         insert into declaration (declaration_id, invitation_id, person_id, program_id, language, signed_name, signed_on, accounts,
+                                  state, settled_by, settled_at)
+         select gen_random_uuid(), invitation_id, person_id, program_id, 'id', 'Orang Uji', current_date,
+                '[{\"platform\": \"x\", \"handle\": \"lain\"}, {\"platform\": \"bluesky\", \"handle\": \"Uji1.contoh.example\"}]',
+                'accepted', 'operator', now()
+         from account, invitation, program where handle = 'uji1.contoh.example'",
+    )
+    .execute(store.pool())
+    .await
+    .unwrap();
     operator.post(&raise, &[("alasan", "lewat surat")]).await;
     let id = world.text("select objection_id::text from objection where state = 'open'").await;
     operator.post(&settle(&id), &word("benar")).await;
@@ -409,6 +471,20 @@ async fn two_people_settle_an_objection() {
     let left = "select count(*)::text || string_agg(text, '') from activity where account_id in (select account_id from objection)";
     assert_eq!(world.text(left).await, "1", "only the decided one is left, and it is empty");
     assert_eq!(world.count("decision").await, 1);
+    assert_eq!(world.count("activity_fact").await, 0);
+    let waits = "select count(*)::text from hit where account_id in (select account_id from objection) and state = 'open'";
+    assert_eq!(world.text(waits).await, "0", "nothing of it waits");
+    assert_eq!(
+        world.text("select accounts::text from declaration").await,
+        r#"[{"handle": "lain", "platform": "x"}]"#
+    );
+    // Whoever decided, and whoever oversees, is shown that there is nobody to show.
+    for login in ["peninjau1", "auditor"] {
+        let shown = world.login(login).await.get(&hit).await;
+        shown.has("Tautan akun ini sudah ditarik");
+        shown.lacks("Orang Uji");
+        shown.lacks("Dinas Uji");
+    }
     assert!(store.find_account("bluesky", "did:plc:uji1").await.unwrap().is_none());
     verifier.get(&world.of_person()).await.has("dilepas: bukan akunnya");
     verifier.get(&world.of_person()).await.lacks("uji1.contoh.example");
