@@ -55,11 +55,12 @@ const TABS: [(&str, &str); 9] = [
 ];
 
 /// Messages that an address may name; anything else is shown as nothing.
-const FLASHES: [&str; 25] = [
+const FLASHES: [&str; 26] = [
     "unit-added",
     "unit-renamed",
     "person-added",
     "person-saved",
+    "person-reopened",
     "account-added",
     "account-approved",
     "account-ended",

@@ -62,6 +62,11 @@ person-nip-hint = 18 digits; only for PNS and PPPK.
 person-grade = Grade
 person-added = The person was added. Link their accounts below.
 person-saved = The data are saved.
+person-reopened = { $n ->
+    [one] Saved. Name or NIP changed: one account is not read until a second person approves it anew.
+   *[other] Saved. Name or NIP changed: { $x } accounts are not read until a second person approves them anew.
+}
+person-edit-reopens = If name or NIP change, this person's accounts are not read until a second person approves them anew: the approval was given under another name.
 person-no-unit = Choose a unit.
 person-no-code = Give a code of at most 64 characters.
 person-no-name = Give a name of at most 200 characters.
@@ -367,6 +372,7 @@ ledger-person-viewed = Person's page opened
 ledger-person-listed = List of persons opened
 ledger-account-linked = Account linked
 ledger-account-approved = Account approved
+ledger-account-reopened = Account's approval taken back, because name or NIP changed
 ledger-account-ended = Account ended
 ledger-account-listed = Waiting accounts opened
 ledger-circumstance-noted = Circumstance noted
