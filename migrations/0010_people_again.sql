@@ -14,3 +14,14 @@ begin
 end $$;
 create trigger person_identity_approved before update of name, nip on person
     for each row execute function person_identity_is_approved();
+
+-- A handle as the platforms compare it: in capitals it is the same account. A feed's address is not.
+create function handle_key(platform text, handle text) returns text language sql immutable as
+    $$ select case when platform = 'feed' then handle else ltrim(lower(handle), '@') end $$;
+drop index account_handle;
+create index account_handle on account (platform, handle_key(platform, handle));
+
+-- Why an account's last day lies in the past: what was read after it counts no more.
+alter table account
+    add column end_why text not null default '',
+    add constraint account_end_check check (length(end_why) <= 2000 and (end_why = '' or valid_to is not null));

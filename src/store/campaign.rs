@@ -165,7 +165,7 @@ impl Store {
                from unnest($2::text[]) as n(name)
                cross join lateral (
                    select * from account a
-                   where a.platform = $1 and (a.external_id = n.name or ltrim(lower(a.handle), '@') = lower(n.name))
+                   where a.platform = $1 and (a.external_id = n.name or handle_key(a.platform, a.handle) = handle_key($1, n.name))
                      and a.approved_at is not null and a.stopped_at is null
                    order by a.external_id = n.name desc limit 1) a"#,
             platform,

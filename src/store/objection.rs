@@ -78,7 +78,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let ids = sqlx::query_scalar!(
             "select account_id from account
-             where platform = $1 and (handle = $2 or external_id = $2) and stopped_at is null and platform <> 'tip'",
+             where platform = $1 and (handle_key(platform, handle) = handle_key($1, $2) or external_id = $2) and stopped_at is null and platform <> 'tip'",
             platform,
             handle
         )
@@ -119,7 +119,7 @@ impl Store {
         let ids = sqlx::query_scalar!(
             "select account_id from account
              where person_id = $1 and platform <> 'tip' and unlinked_at is null
-               and ($2::text is null or lower(handle) = lower($2) or lower(external_id) = lower($2))",
+               and ($2::text is null or handle_key(platform, handle) = handle_key(platform, $2) or lower(external_id) = lower($2))",
             person.0,
             handle
         )
@@ -312,7 +312,7 @@ async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreEr
     withdraw_declared(tx, account).await?;
     sqlx::query!(
         "update account set valid_to = greatest(valid_from, least(valid_to, current_date)), unlinked_at = now(),
-                            handle = 'dilepas', external_id = 'dilepas:' || account_id, proof_note = ''
+                            handle = 'dilepas', external_id = 'dilepas:' || account_id, proof_note = '', end_why = ''
          where account_id = $1",
         account.0
     )
@@ -363,7 +363,7 @@ async fn withdraw_declared(tx: &mut PgConnection, account: AccountId) -> Result<
            set accounts = (select coalesce(jsonb_agg(e.declared order by e.n), '[]') from jsonb_array_elements(d.accounts)
                            with ordinality as e(declared, n)
                            where e.declared ->> 'platform' <> a.platform
-                              or lower(e.declared ->> 'handle') <> lower(a.handle))
+                              or handle_key(a.platform, e.declared ->> 'handle') <> handle_key(a.platform, a.handle))
            from account a
            where a.account_id = $1 and d.person_id = a.person_id and d.state = 'accepted'"#,
         account.0

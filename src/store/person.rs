@@ -134,13 +134,17 @@ impl Store {
         Ok(person)
     }
 
-    /// Whom a NIP or code names in the whole register.
+    /// Whom a NIP or code names in the whole register, by NIP first. Where one person's NIP is another's code, both: whom it
+    /// means, only whoever wrote it knows.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn person_by_number(&self, number: &str) -> Result<Option<PersonId>, StoreError> {
-        let id = sqlx::query_scalar!("select person_id from person where nip = $1 or code = $1 limit 1", number);
-        Ok(id.fetch_optional(&self.pool).await?.map(PersonId))
+    pub async fn persons_by_number(&self, number: &str) -> Result<Vec<PersonId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select person_id from person where nip = $1 or code = $1 order by nip = $1 desc nulls last",
+            number
+        );
+        Ok(ids.fetch_all(&self.pool).await?.into_iter().map(PersonId).collect())
     }
 
     /// One person, without a row in the ledger: for what shows nobody.

@@ -136,15 +136,13 @@ pub async fn settle(
                 Err(error) => return Err(error.into()),
             },
         },
-        "tolak" => {
-            let why: String = typed::line(&word.alasan).chars().take(300).collect();
-            if why.chars().count() < 5 {
-                "account-why"
-            } else {
+        "tolak" => match typed::why(&word.alasan) {
+            None => "account-why",
+            Some(why) => {
                 let done = state.store.refuse_declaration(id, &why, login).await?;
                 return Ok(back(PATH, if done { "declaration-refused" } else { "settled-already" }).into_response());
             }
-        }
+        },
         _ => "settle-choose",
     };
     let page = page(&state, &visit, declaration, Some(word), Some(key)).await?;

@@ -60,10 +60,15 @@ async fn a_person_and_their_account_take_two_people() {
     let page = added.location().split('?').next().unwrap().to_owned();
     operator.get(&page).await.has(NIP);
     operator.post("/register/orang", &person(&unit, "W2", NIP)).await.has("NIP itu sudah dipakai orang lain.");
-    operator.get("/register/orang?cari=prakosa").await.has("Wirabumi Prakosa");
-    operator.get(&format!("/register/orang?cari={NIP}")).await.has("1 orang.");
-    operator.get("/register/orang?cari=%25").await.has("Tidak ada yang cocok.");
-    operator.get("/register/orang?cari=x%00q&unit=bukan&halaman=-3").await.has("Tidak ada yang cocok.");
+    let search = "/register/orang/cari";
+    operator.post(search, &[("cari", "prakosa")]).await.has("Wirabumi Prakosa");
+    operator.post(search, &[("cari", NIP)]).await.has("1 orang.");
+    operator.post(search, &[("cari", "%")]).await.has("Tidak ada yang cocok.");
+    let odd = [("cari", "x\0q"), ("unit", "bukan"), ("halaman", "-3")];
+    operator.post(search, &odd).await.has("Tidak ada yang cocok.");
+    // No number stands in an address, not even in that of the next page; and what an address says wrongly says nothing.
+    operator.get("/register/orang").await.lacks("method=\"get\"");
+    assert_eq!(operator.get("/register/orang?ok=person-added&n=x").await.status, StatusCode::OK);
 
     let to = format!("{page}/akun");
     assert_eq!(operator.post(&to, &account("@wira", "did:plc:w")).await.status, StatusCode::SEE_OTHER);
@@ -168,6 +173,23 @@ async fn what_is_not_there_is_not_found_and_changes_nothing() {
         assert!(operator.get(path).await.status.is_client_error(), "{path}");
     }
     assert!(operator.post("/register/persetujuan", &[("akun", "bukan-id")]).await.status.is_client_error());
+}
+
+#[tokio::test]
+async fn a_day_in_the_past_is_an_accounts_last_only_for_a_reason() {
+    let world = World::new().await;
+    let mut operator = world.login("operator").await;
+    let end = format!("/register/akun/{}/akhiri", world.account);
+    let today = jiff::Zoned::now();
+    let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap().date().to_string();
+    assert!(operator.post(&end, &[("sampai", &day(30))]).await.location().contains("account-ended"));
+    assert!(operator.post(&end, &[("sampai", &day(-30))]).await.location().contains("account-end-why"));
+    let dated = [("sampai", day(-30)), ("alasan", "dijual bulan lalu".to_owned())];
+    let dated = [(dated[0].0, dated[0].1.as_str()), (dated[1].0, dated[1].1.as_str())];
+    assert!(operator.post(&end, &dated).await.location().contains("account-ended"));
+    operator.get(&world.of_person()).await.has("dijual bulan lalu");
+    let ledger = world.text("select string_agg(detail, ' ') from ledger where kind = 'account.ended'").await;
+    assert!(ledger.contains("\"why\":true") && !ledger.contains("dijual"), "{ledger}");
 }
 
 #[tokio::test]
@@ -472,12 +494,10 @@ async fn two_people_settle_an_objection() {
     assert_eq!(world.text(left).await, "1", "only the decided one is left, and it is empty");
     assert_eq!(world.count("decision").await, 1);
     assert_eq!(world.count("activity_fact").await, 0);
-    let waits = "select count(*)::text from hit where account_id in (select account_id from objection) and state = 'open'";
+    let waits =
+        "select count(*)::text from hit where account_id in (select account_id from objection) and state = 'open'";
     assert_eq!(world.text(waits).await, "0", "nothing of it waits");
-    assert_eq!(
-        world.text("select accounts::text from declaration").await,
-        r#"[{"handle": "lain", "platform": "x"}]"#
-    );
+    assert_eq!(world.text("select accounts::text from declaration").await, r#"[{"handle": "lain", "platform": "x"}]"#);
     // Whoever decided, and whoever oversees, is shown that there is nobody to show.
     for login in ["peninjau1", "auditor"] {
         let shown = world.login(login).await.get(&hit).await;
@@ -528,6 +548,13 @@ async fn a_register_file_is_shown_before_it_is_taken_in() {
     let other = world.login("operator2").await.post(&settle, &[("putus", "ambil")]).await;
     assert!(other.location().contains("settled-already"));
     assert_eq!(world.count("person").await, 3);
+    // A row that does not fit any more: nothing is taken in, and the file is not lost.
+    let pool = world.db.store.pool();
+    let taken = "update account set external_id = $1 where handle = 'uji1.contoh.example'";
+    sqlx::query(taken).bind("did:plc:n9").execute(pool).await.unwrap();
+    assert!(operator.post(&settle, &[("putus", "ambil")]).await.location().contains("import-refused"));
+    assert_eq!((world.count("person").await, world.count("register_import").await), (3, 1));
+    sqlx::query(taken).bind("did:plc:uji1").execute(pool).await.unwrap();
     assert!(operator.post(&settle, &[("putus", "ambil")]).await.location().ends_with("import-taken&n=2"));
     assert!(operator.post(&settle, &[("putus", "ambil")]).await.location().contains("settled-already"));
     assert_eq!(world.count("person").await, 5);
@@ -544,6 +571,15 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
     }
     world.give_passwords().await;
     let state = world.pages(world.lists().await);
+    // One person's NIP is another's code.
+    sqlx::query(
+        "insert into person (person_id, unit_id, code, name, status, nip)
+         select gen_random_uuid(), unit_id, n, 'Orang ' || n, 'PNS', case when n = 'N1' then $1 end from unit, unnest(array['N1', $1]) n",
+    )
+    .bind(NIP)
+    .execute(world.store().pool())
+    .await
+    .unwrap();
     let mut operator = Browser::login(&state, "operator").await;
     let mut verifier = Browser::login(&state, "verifikator").await;
     let mut reviewer = Browser::login(&state, "peninjau").await;
@@ -570,7 +606,11 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
         fields
     };
     for (fields, words) in [
-        (change("pegawai", "tidak ada"), "tidak ada dalam register"),
+        (change("pegawai", "tidak ada"), "id=\"t-pegawai-salah\">NIP atau kode itu tidak ada dalam register"),
+        (
+            change("pegawai", "19730514 200112 1 002"),
+            "id=\"t-pegawai-salah\">NIP seseorang sama dengan kode orang lain",
+        ),
         (change("alamat", "javascript:alert(1)"), "diawali http://"),
         (change("cara", "bisik"), "Pilih cara"),
         (change("dilihat", "2099-01-01T00:00"), "masa depan"),
@@ -607,6 +647,18 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
         blind.lacks(secret);
     }
     assert_eq!(reviewer.get(&picture).await.bytes, PNG);
+
+    // Nobody drops one without saying why; the ledger keeps it.
+    let entered = send(&mut operator, &tip("salah orang"), b"").await;
+    let wrong = entered.location().split('?').next().unwrap().to_owned();
+    assert!(verifier.post(&wrong, &[("putus", "buang")]).await.location().contains("tip-drop-why"));
+    let drop = [("putus", "buang"), ("alasan", "bukan_orangnya")];
+    assert!(verifier.post(&wrong, &drop).await.location().contains("tip-dropped"));
+    let why: String = sqlx::query_scalar("select detail from ledger where kind = 'tip.dropped'")
+        .fetch_one(world.store().pool())
+        .await
+        .unwrap();
+    assert_eq!(why, r#"{"why":"bukan_orangnya"}"#);
 
     // Nothing matches: it is said, and kept only with its activity.
     let entered = send(&mut operator, &tip("cuaca cerah di pasar"), b"").await;

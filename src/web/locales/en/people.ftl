@@ -106,6 +106,8 @@ account-object-help = Reading of this account stops at once, until two people ha
 account-object-do = Stop now
 account-stopped = Reading of the account has stopped. The objection waits for two people.
 account-still = This account stands still already.
+account-end-reason = Reason (needed where the last day lies in the past)
+account-end-why = The last day lies in the past: write the reason, at least five characters.
 account-why = Write the reason, at least five characters.
 account-no-platform = Choose a platform.
 account-no-handle = Give the account's name.
@@ -186,6 +188,7 @@ import-taken = { $n ->
    *[other] The register is up to date. { $x } accounts wait for a second person.
 }
 import-dropped = The import was cancelled; nothing changed.
+import-refused = Nothing was taken in: the register has changed meanwhile, and one row no longer fits. Upload the file once more to see which.
 import-no-file = Choose a CSV or Excel file.
 import-too-long = More than 10,000 rows: use the command netral register import.
 
@@ -334,6 +337,12 @@ tip-second-waits = Waits for a second person.
 tip-own = You entered it; a second person confirms it.
 tip-confirm = Confirm and match
 tip-drop = Delete
+tip-drop-why = Choose the reason for deleting it.
+tip-drop-duplicate = Entered already
+tip-drop-person = Not the person meant, or nobody in the register
+tip-drop-unfounded = Nothing shows that it is so
+tip-drop-scope = Outside the circular's scope
+tip-drop-mistyped = Entered wrongly; entered anew
 tip-dropped = The tip is deleted.
 tip-entered = The tip is entered. A second person confirms it before it is matched.
 tip-queued = Something matches: it is in the queue, marked as a tip.
@@ -354,6 +363,7 @@ tip-long = A text has at most 20,000 characters.
 tip-no-channel = Choose how it was told.
 tip-no-reporter = Say who told it.
 tip-no-person = The register has no such NIP or code.
+tip-many-persons = One person's NIP is another's code: this number names two persons. Use the other number of the person meant.
 tip-bad-picture = That file is no PNG, JPEG or WebP picture.
 tip-large-picture = A picture has at most 5 MiB.
 tip-refused = This tip can't be saved; check the fields.
