@@ -33,6 +33,7 @@ mod stream;
 mod teaching;
 mod tip;
 mod unit;
+mod unlink;
 mod user;
 mod window;
 
@@ -46,7 +47,7 @@ pub use backtest::Backtest;
 pub use campaign::{CampaignRef, CampaignWork};
 pub use circumstance::{Circumstance, NewCircumstance};
 pub use collector::{AT_FAULT, Failure, Then, Wanted, Work};
-pub use declaration::{Declaration, DeclaredAccount, NewDeclaration};
+pub use declaration::{AcceptedAccount, Declaration, DeclaredAccount, NewDeclaration};
 pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
 pub use edition::{Aftermath, NewFact};
 pub use hit::{Claim, DecideOutcome, DecisionDraft, DecisionRow, HitPage, HitState, HitVersions, PersonLine};

@@ -40,6 +40,7 @@ struct Row {
     settled: Option<String>,
     settled_why: String,
     open: bool,
+    stops: bool,
 }
 
 #[derive(Template)]
@@ -105,6 +106,7 @@ fn row(o: Objection, now: Timestamp, t: Text) -> Row {
         settled,
         settled_why,
         open,
+        stops: o.stops,
     }
 }
 

@@ -151,6 +151,8 @@ pub struct AppState {
     coverage: Arc<Mutex<Option<Reading>>>,
     /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
     pub(super) hashing: Arc<Semaphore>,
+    /// Signatures over invitations are looked up one after the other, and never in the way of a log-in.
+    pub(super) signing: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -164,6 +166,7 @@ impl AppState {
             config: Arc::new(config),
             coverage: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
+            signing: Arc::new(Semaphore::new(1)),
         }
     }
 

@@ -308,10 +308,12 @@ async fn a_declaration_waits_for_an_operator_and_its_accounts_for_a_second_perso
     assert!(operator.post(&path, &accept).await.location().contains("settled-already"));
     let made = "select proof || ' ' || split_part(proof_note, '/', 1) || ' ' || coalesce(approved_by, '-') from account where external_id = '17841400000000'";
     assert_eq!(world.text(made).await, "pernyataan pernyataan -");
-    assert_eq!(
-        world.text("select accounts::text from declaration").await,
-        r#"[{"handle": "orang.uji", "platform": "instagram"}]"#
-    );
+    // What was declared stays as it was signed; what was taken of it stands beside it.
+    let declared = r#"[{"handle": "orang.uji", "platform": "instagram"}, {"handle": "https://uji.example/feed", "platform": "feed"}]"#;
+    assert_eq!(world.text("select accounts::text from declaration").await, declared);
+    let taken = "select (e ->> 'declared') || a.handle from declaration, jsonb_array_elements(accepted) e join account a on a.account_id::text = e ->> 'account'";
+    assert_eq!(world.text(taken).await, "0orang.uji");
+    operator.get(&path).await.has("tidak dipakai");
 
     // A refused one keeps nothing of what it said.
     browser.post(&form, &fields).await;
@@ -348,6 +350,13 @@ async fn guessing_who_works_in_a_unit_is_slowed_down() {
     assert_eq!(browser.post(&path, &right).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.count("objection").await, 1);
     world.login("operator").await;
+    // What succeeds is counted like what fails, in capitals or not.
+    for number in ["p001", "P001", "p 001", "P001"] {
+        let reply = browser.post(&path, &[("nama", "Orang Uji"), ("nomor", number)]).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{number}");
+    }
+    assert_eq!(browser.post(&path, &right).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(world.count("objection").await, 1);
 }
 
 /// A page of one post that a worker has read and is about to store.
@@ -453,6 +462,39 @@ async fn two_people_settle_an_objection() {
     let due = store.lease_due(uuid::Uuid::now_v7(), &bluesky, 10, lease).await.unwrap();
     assert!(due.iter().any(|w| w.account.account_id == world.account), "reading goes on");
 
+    // Over the open form the same objection now waits, and stops nothing by itself; an operator may stop the account.
+    let mut browser = world.browser();
+    let form = [("nama", "Orang Uji"), ("nomor", "P001"), ("alasan", "tetap bukan saya")];
+    for _ in 0..2 {
+        let again = browser.post(&format!("/pernyataan/{TOKEN}/keberatan"), &form).await;
+        assert!(again.location().ends_with("ok=keberatan"));
+    }
+    let standing = "select count(*)::text from account where stopped_at is not null";
+    let open = "select count(*) || string_agg(stops::text || reason, '') from objection where state = 'open'";
+    assert_eq!(
+        (world.text(standing).await, world.text(open).await),
+        ("0".to_owned(), "1falsetetap bukan saya".to_owned())
+    );
+    verifier.get("/register/keberatan").await.has("Akun ini masih dibaca");
+    assert!(operator.post(&raise, &[("alasan", "ada bukti baru")]).await.location().contains("account-stopped"));
+    assert_eq!(world.text(standing).await, "1");
+    assert_eq!(world.text(open).await, "1truetetap bukan saya\nada bukti baru");
+    let id = world.text("select objection_id::text from objection where state = 'open'").await;
+    lead.post(&settle(&id), &word("tidak")).await;
+    assert!(verifier.post(&settle(&id), &word("tidak")).await.location().contains("objection-dismissed"));
+    // A month later it stops at once again.
+    sqlx::query(
+        "update objection set settled_at = settled_at - interval '31 days', raised_at = raised_at - interval '31 days'",
+    )
+    .execute(store.pool())
+    .await
+    .unwrap();
+    browser.post(&format!("/pernyataan/{TOKEN}/keberatan"), &form).await;
+    assert_eq!(world.text(standing).await, "1");
+    let id = world.text("select objection_id::text from objection where state = 'open'").await;
+    lead.post(&settle(&id), &word("tidak")).await;
+    assert!(verifier.post(&settle(&id), &word("tidak")).await.location().contains("objection-dismissed"));
+
     // Once more, and this time it is right: the link and what was read are gone, decisions stay.
     let mut reviewer = world.login("peninjau1").await;
     let hit = world.page("post");
@@ -475,10 +517,10 @@ async fn two_people_settle_an_objection() {
          select account_id, external_id, 'deleted', 'x', sha256('x') from activity join hit using (account_id, activity_id)
          where state = 'decided';
          insert into declaration (declaration_id, invitation_id, person_id, program_id, language, signed_name, signed_on, accounts,
-                                  state, settled_by, settled_at)
+                                  state, settled_by, settled_at, accepted)
          select gen_random_uuid(), invitation_id, person_id, program_id, 'id', 'Orang Uji', current_date,
                 '[{\"platform\": \"x\", \"handle\": \"lain\"}, {\"platform\": \"bluesky\", \"handle\": \"Uji1.contoh.example\"}]',
-                'accepted', 'operator', now()
+                'accepted', 'operator', now(), jsonb_build_array(jsonb_build_object('declared', 0, 'account', gen_random_uuid()))
          from account, invitation, program where handle = 'uji1.contoh.example'",
     )
     .execute(store.pool())
@@ -497,7 +539,10 @@ async fn two_people_settle_an_objection() {
     let waits =
         "select count(*)::text from hit where account_id in (select account_id from objection) and state = 'open'";
     assert_eq!(world.text(waits).await, "0", "nothing of it waits");
-    assert_eq!(world.text("select accounts::text from declaration").await, r#"[{"handle": "lain", "platform": "x"}]"#);
+    assert_eq!(
+        world.text("select accounts::text from declaration").await,
+        r#"[{"handle": "lain", "platform": "x"}, {"handle": "", "platform": "bluesky"}]"#
+    );
     // Whoever decided, and whoever oversees, is shown that there is nobody to show.
     for login in ["peninjau1", "auditor"] {
         let shown = world.login(login).await.get(&hit).await;
@@ -679,4 +724,30 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
     .unwrap();
     assert_eq!(account, ("operator".to_owned(), "verifikator".to_owned(), 0));
     world.ledger_is_whole().await;
+}
+
+#[tokio::test]
+async fn what_people_wrote_is_forgotten_once_it_is_settled_or_given_up() {
+    let world = World::new().await;
+    sqlx::raw_sql(
+        "insert into declaration (declaration_id, invitation_id, person_id, program_id, language, signed_name, signed_on, accounts, sent_at)
+         select gen_random_uuid(), invitation_id, person_id, program_id, 'id', code, current_date, '[{\"platform\": \"x\", \"handle\": \"a\"}]',
+                now() - case code when 'P001' then interval '91 days' else interval '89 days' end
+         from invitation, person, program;
+         update declaration set state = 'refused', settled_by = 'operator', settled_at = now() - interval '31 days', reason = 'rangkap dua',
+                                signed_name = '', accounts = '[]' where signed_name = 'P003';
+         insert into objection (objection_id, account_id, source, raised_by, reason, state, proposed, proposed_by, proposed_at,
+                                proposed_why, settled_by, settled_at, settled_why)
+         select gen_random_uuid(), account_id, 'operator', 'operator', 'cerita panjang', 'dismissed', 'dismissed', 'ketua', now(),
+                'sudah dicek', 'verifikator', now() - interval '31 days', 'sudah dicek' from account where handle = 'uji1.contoh.example'",
+    )
+    .execute(world.db.store.pool())
+    .await
+    .unwrap();
+    let swept = world.db.store.forget("test").await.unwrap();
+    assert_eq!((swept.declarations, swept.texts), (1, 2));
+    let left = "select string_agg(state || signed_name || reason || jsonb_array_length(accounts), ' ' order by state) from declaration";
+    assert_eq!(world.text(left).await, "expired0 refused0 waitingP0021");
+    assert_eq!(world.text("select reason || settled_why from objection").await, "sudah dicek");
+    assert_eq!(world.db.store.forget("test").await.unwrap(), netral::store::Forgotten::default());
 }
