@@ -127,6 +127,17 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Gives back everything that a stopping worker still holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away; the leases then run out by themselves.
+    pub async fn release_campaigns(&self, worker: Uuid) -> Result<(), StoreError> {
+        sqlx::query!("update campaign_state set leased_by = null, leased_until = null where leased_by = $1", worker)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Writes down a failure and gives the lease back.
     ///
     /// # Errors
