@@ -14,7 +14,7 @@ pub use activity::{Activity, MAX_LINE_BYTES, Media, Reject, Target, Verb};
 pub use hit::{Hit, Kind, Level, Match, Part, Score, Severity, Stance};
 pub use ids::{AccountId, ActivityId, DecisionId, HitId, PersonId, ProgramId, SessionId, UnitId, UserId};
 pub use interval::wilson;
-pub use register::{Account, CircumstanceKind, PersonStatus, Proof, TipChannel};
+pub use register::{Account, CircumstanceKind, PersonStatus, Proof, TipChannel, TipDrop};
 pub use review::{Language, Outcome, ReasonCode, Role};
 pub use verdict::{Answer, Step, Verdict};
 pub use words::Words;

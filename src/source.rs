@@ -26,7 +26,6 @@ mod meta;
 pub mod telegram;
 pub mod threads;
 pub mod tiktok;
-mod walk;
 pub mod x;
 pub mod youtube;
 
@@ -247,6 +246,15 @@ pub enum SourceError {
     Transient {
         /// How long the service asks to wait.
         retry_after: Option<Duration>,
+        /// What happened.
+        #[source]
+        cause: Cause,
+    },
+    /// The service is at fault and says when it means to be back.
+    #[error("the service is down just now")]
+    Down {
+        /// How long it asks to wait.
+        retry_after: Duration,
         /// What happened.
         #[source]
         cause: Cause,

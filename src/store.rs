@@ -37,6 +37,7 @@ mod stream;
 mod teaching;
 mod tip;
 mod unit;
+mod unlink;
 mod user;
 mod window;
 
@@ -54,7 +55,7 @@ pub use clarification::{Clarification, ClarificationFilter, Settlement};
 pub use collector::{AT_FAULT, Failure, Then, Wanted, Work};
 pub use conflict::Conflict;
 pub use decide::{DecideOutcome, DecisionDraft, ReviewConfig, UNDO, UndoOutcome};
-pub use declaration::{Declaration, DeclaredAccount, NewDeclaration};
+pub use declaration::{AcceptedAccount, Declaration, DeclaredAccount, NewDeclaration};
 pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
 pub use edition::{Aftermath, NewFact};
 pub use hit::{Asked, DecisionRow, HitPage, HitState, HitVersions, Identity, OtherHit, PersonLine, Reading};

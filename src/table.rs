@@ -1,20 +1,18 @@
 //! From a file's bytes to rows of text: CSV in whatever encoding and separator, XLSX, or plain lines.
 
+mod budget;
+
 use std::io::{self, Cursor, Read as _};
 
 use calamine::{DataRef, Reader as _, Xlsx};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
+use budget::{Budget, MAX_COLUMNS, MAX_ROWS, too_far_right, too_long};
+
 use crate::model::{Words, words};
 
 /// A workbook that says it is larger when unpacked is not unpacked.
 const MAX_UNPACKED: u64 = 200 * 1024 * 1024;
-/// Excel's own limit is not far above it.
-const MAX_ROWS: usize = 1_000_000;
-/// More than any list has.
-const MAX_COLUMNS: usize = 100;
-/// Text of all cells together, in bytes.
-const MAX_TEXT: usize = 100 * 1024 * 1024;
 /// The header stands within so many rows.
 pub const HEADER_ROWS: usize = 10;
 
@@ -110,9 +108,10 @@ fn lines(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     };
     let separator = separator(&text, layout);
     let mut table = Table { rows: Vec::new(), problems: Vec::new(), exact: true };
+    let mut budget = Budget::default();
     let Some(separator) = separator else {
         for (at, line) in text.lines().enumerate() {
-            table.add(at, vec![line.to_owned()], false)?;
+            table.add(at, std::iter::once(line), false, &mut budget)?;
         }
         return Ok(table);
     };
@@ -130,7 +129,7 @@ fn lines(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
         let whole = whole.strip_prefix('\n').filter(|_| ended).unwrap_or(whole);
         let blank = whole.len() - whole.trim_start_matches(['\r', '\n']).len();
         at += whole.get(..blank).unwrap_or_default().matches('\n').count();
-        table.add(at, record.iter().map(str::to_owned).collect(), true)?;
+        table.add(at, record.iter(), true, &mut budget)?;
         (at, read) = (at + 1, end);
     }
     Ok(table)
@@ -138,12 +137,20 @@ fn lines(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
 
 impl Table {
     /// Puts a row where the user sees it; rows before it that nobody filled are empty.
-    fn add(&mut self, at: usize, row: Vec<String>, guarded: bool) -> Result<(), Words> {
-        if at >= MAX_ROWS {
-            return Err(too_large());
-        }
-        self.rows.resize(at, Vec::new());
-        let row = row.into_iter().enumerate().map(|(column, cell)| {
+    fn add<'a>(
+        &mut self,
+        at: usize,
+        row: impl Iterator<Item = &'a str>,
+        guarded: bool,
+        budget: &mut Budget,
+    ) -> Result<(), Words> {
+        let mut cells = Vec::new();
+        for (column, cell) in row.enumerate() {
+            if column >= MAX_COLUMNS {
+                self.problems.push((cell_name(at, column), too_far_right()));
+                break;
+            }
+            budget.take(at, 1, cell.len())?;
             if cell.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
                 self.problems.push((
                     cell_name(at, column),
@@ -153,10 +160,10 @@ impl Table {
                     ),
                 ));
             }
-            if guarded { unguard(cell) } else { cell }
-        });
-        let row = row.collect();
-        self.rows.push(row);
+            cells.push(if guarded { unguard(cell) } else { cell }.to_owned());
+        }
+        self.rows.resize(at, Vec::new());
+        self.rows.push(cells);
         Ok(())
     }
 }
@@ -187,9 +194,9 @@ fn separator(text: &str, layout: &Layout<'_>) -> Option<u8> {
 }
 
 /// The sign that keeps a spreadsheet from taking a cell for a formula is taken off again.
-fn unguard(cell: String) -> String {
+fn unguard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(rest) if is_dangerous(rest) => rest.to_owned(),
+        Some(rest) if is_dangerous(rest) => rest,
         _ => cell,
     }
 }
@@ -245,13 +252,6 @@ fn claimed_texts(text: &[u8]) -> u64 {
     places.map(number).max().unwrap_or(0)
 }
 
-fn too_large() -> Words {
-    words!(
-        id = "tabelnya terlalu besar: paling banyak {MAX_ROWS} baris; bagi menjadi beberapa berkas",
-        en = "the table is too large: at most {MAX_ROWS} rows; split it into several files",
-    )
-}
-
 fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     let unreadable = || {
         Words::new(
@@ -261,7 +261,7 @@ fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
     };
     match weigh(bytes, MAX_UNPACKED) {
         Ok(()) => {}
-        Err(Unopened::TooLarge) => return Err(too_large()),
+        Err(Unopened::TooLarge) => return Err(too_long()),
         Err(Unopened::Damaged) => return Err(unreadable()),
     }
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
@@ -270,7 +270,7 @@ fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
         return Err(unreadable());
     };
     let mut table = Table { rows: Vec::new(), problems: Vec::new(), exact: false };
-    let mut text_bytes = 0;
+    let mut budget = Budget::default();
     // Cell by cell: two cells in far corners are two cells, not the rectangle between them.
     let mut cells = book.worksheet_cells_reader(&tab).map_err(|_| unreadable())?;
     while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|_| unreadable())? {
@@ -281,16 +281,10 @@ fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
             continue;
         }
         if row >= MAX_ROWS {
-            return Err(too_large());
+            return Err(too_long());
         }
         if column >= MAX_COLUMNS {
-            table.problems.push((
-                cell_name(row, column),
-                words!(
-                    id = "sel ini di luar {MAX_COLUMNS} kolom pertama dan tidak dibaca; hapus isinya",
-                    en = "the cell is beyond the first {MAX_COLUMNS} columns and not read; clear it",
-                ),
-            ));
+            table.problems.push((cell_name(row, column), too_far_right()));
             continue;
         }
         if cell.formula.is_some() {
@@ -306,15 +300,13 @@ fn workbook(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
             table.problems.push((cell_name(row, column), problem));
             String::new()
         });
-        // Every cell may name the same long text: what is kept counts, not what was packed.
-        text_bytes += text.len();
-        if text_bytes > MAX_TEXT {
-            return Err(too_large());
-        }
         if table.rows.len() <= row {
             table.rows.resize(row + 1, Vec::new());
         }
         if let Some(cells) = table.rows.get_mut(row) {
+            // Every cell may name the same long text, and one far to the right takes room for all before it: what is kept
+            // counts, not what was packed.
+            budget.take(row, (column + 1).saturating_sub(cells.len()), text.len())?;
             cells.resize(cells.len().max(column + 1), String::new());
             if let Some(place) = cells.get_mut(column) {
                 *place = text;
@@ -394,6 +386,17 @@ mod tests {
         writer.start_file("xl/sharedStrings.xml", zip::write::SimpleFileOptions::default()).unwrap();
         writer.write_all(shared).unwrap();
         writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_table_is_read_as_far_as_its_budget_goes() {
+        let layout = Layout { columns: &["a", "b"], alone: "", tab: "" };
+        let wide = format!("a;b\n{}\n1;2\n", ";".repeat(300));
+        let table = read(wide.as_bytes(), &layout).unwrap();
+        assert_eq!(table.rows.iter().map(Vec::len).collect::<Vec<_>>(), [2, 100, 2]);
+        assert_eq!(table.problems.iter().map(|(cell, _)| cell.as_str()).collect::<Vec<_>>(), ["CW2"]);
+        let many = format!("a;b\n{}", format!("{}\n", ";".repeat(99)).repeat(50_001));
+        assert!(read(many.as_bytes(), &layout).unwrap_err().en.contains("row 50001"));
     }
 
     #[test]

@@ -195,6 +195,24 @@ async fn a_service_that_fails_for_everybody_is_left_alone_then_tried_with_one_ac
 }
 
 #[tokio::test]
+async fn a_service_that_asks_to_wait_again_and_again_is_at_fault() {
+    let ready = Ready::new(1).await;
+    let down = || SourceError::Down { retry_after: std::time::Duration::from_secs(2), cause: "503".into() };
+    let failing = ready.collector(scripted(move |_, _| Err(down())));
+    for time in 1..=5 {
+        sqlx::query("update source_state set paused_until = now()").execute(ready.store().pool()).await.unwrap();
+        ready.due().await;
+        failing.pass(&CancellationToken::new()).await.unwrap();
+        assert_eq!(ready.one::<i32>("select failures from source_state").await, time);
+    }
+    assert_eq!(ready.one::<Option<String>>("select paused_why from source_state").await.as_deref(), Some("fault"));
+    let long = "select paused_until > now() + interval '20 seconds' from source_state";
+    assert!(ready.one::<bool>(long).await, "two seconds are not believed any more");
+    // The account has nothing to do with it.
+    assert_eq!(ready.one::<i32>("select failures from collector_state").await, 0);
+}
+
+#[tokio::test]
 async fn a_service_that_refuses_netral_itself_parks_nobody() {
     let ready = Ready::new(3).await;
     let refusing = ready.collector(scripted(|_, _| Err(SourceError::Denied { cause: "set NETRAL_UJI_TOKEN".into() })));
@@ -353,6 +371,27 @@ async fn of_those_who_react_to_a_campaign_only_the_registered_are_kept() {
         let text = String::from_utf8_lossy(&dump.stdout).into_owned();
         assert!(text.contains(&did(1)) && !text.contains(&did(500)) && !text.contains("rahasia-3"));
     }
+}
+
+#[tokio::test]
+async fn a_reader_of_campaign_accounts_that_stops_gives_its_lease_back() {
+    let ready = Ready::new(1).await;
+    let shutdown = CancellationToken::new();
+    let (stop, page) = (shutdown.clone(), AtomicUsize::new(0));
+    let audience = move |_: &Campaign, _: &Cursor| {
+        stop.cancel();
+        let page = page.fetch_add(1, Ordering::Relaxed);
+        Ok(Page { cursor: Cursor::from_text(page.to_string()), more: true, ..Page::default() })
+    };
+    let sources: Vec<Arc<dyn Source>> = vec![Arc::new(Scripted {
+        platform: "bluesky",
+        fetch: |_: &Account, _: &Cursor| Ok(Page::default()),
+        audience,
+    })];
+    let reader = Audience::new(ready.store().clone(), sources, ready.lists.clone(), CollectConfig::default());
+    reader.run(shutdown).await;
+    assert_eq!(ready.one::<i64>("select count(*) from campaign_state where cursor <> ''").await, 1, "one was begun");
+    assert_eq!(ready.one::<i64>("select count(*) from campaign_state where leased_by is not null").await, 0);
 }
 
 #[tokio::test]

@@ -117,6 +117,7 @@ pub fn told(error: &SourceError) -> String {
         SourceError::Transient { retry_after, .. } => {
             format!("transient {}", retry_after.map_or(0, |wait| wait.as_secs()))
         }
+        SourceError::Down { retry_after, .. } => format!("down {}", retry_after.as_secs()),
         SourceError::Permanent { .. } => "permanent".to_owned(),
         SourceError::Denied { .. } => "denied".to_owned(),
         SourceError::Malformed { .. } => "malformed".to_owned(),

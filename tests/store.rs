@@ -104,7 +104,7 @@ async fn an_account_outside_the_register_stores_nothing_but_a_count() {
         .execute(store.pool())
         .await
         .unwrap();
-    assert!(store.stop_account("bluesky", "did:plc:uji3", "operator").await.unwrap());
+    assert!(store.stop_account("bluesky", "@UJI3.Contoh.example", "operator").await.unwrap());
     let rows = vec![
         activity(w.accounts[0], "a", vec![]),
         activity(w.accounts[1], "b", vec![]), // link ended a month ago

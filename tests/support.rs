@@ -180,6 +180,21 @@ pub async fn published_set(store: &Store) -> PublishedSet {
     set
 }
 
+/// The same row under another id; returns its version.
+pub async fn publish_row_of(store: &Store, set_id: &str) -> String {
+    let version = "cd".repeat(32);
+    let set = PublishedSet {
+        set_id: set_id.into(),
+        version: version.clone(),
+        title: "Pemilihan lain".into(),
+        circular: "uji".into(),
+        sources: vec![(format!("{set_id}.toml"), String::new())],
+        files: Vec::new(),
+    };
+    publish_row(store, &set).await;
+    version
+}
+
 /// Signs and publishes a row as it is.
 pub async fn publish_row(store: &Store, set: &PublishedSet) {
     store.sign_set((&set.set_id, &set.version), &[], ("penanda", true)).await.unwrap();

@@ -112,6 +112,22 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// Why preliminary information is removed unread.
+    TipDrop {
+        /// It is there already.
+        Duplicate = "rangkap",
+        /// It concerns somebody else, or nobody in the register.
+        WrongPerson = "bukan_orangnya",
+        /// Nothing shows that it is so.
+        Unfounded = "tidak_berdasar",
+        /// The circular says nothing of it.
+        OutOfScope = "di_luar_lingkup",
+        /// It was entered wrongly, and is entered anew.
+        Mistyped = "salah_catat",
+    }
+}
+
 /// An account as a collector needs it: never the person's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {

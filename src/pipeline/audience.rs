@@ -38,12 +38,15 @@ impl Audience {
         Self { store, sources: Arc::new(sources), lists, config, worker: Uuid::now_v7() }
     }
 
-    /// Reads whatever is due until `shutdown`.
+    /// Reads whatever is due until `shutdown`, then gives its lease back.
     pub async fn run(self, shutdown: CancellationToken) {
         if self.sources.is_empty() {
             return;
         }
         background::run("campaign accounts", &shutdown, || Box::pin(self.step(&shutdown))).await;
+        if let Err(error) = self.store.release_campaigns(self.worker).await {
+            tracing::warn!(error = %error, "leases could not be given back; they run out by themselves");
+        }
     }
 
     /// Reads one campaign account that is due; false when there is none.

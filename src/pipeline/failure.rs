@@ -27,6 +27,8 @@ enum Kind {
     Turn(Duration),
     /// The service asked to wait.
     Wait(Duration),
+    /// It fails, and says when it means to be back.
+    Down(Duration),
     /// It refuses netral.
     Denied,
     /// It fails.
@@ -45,6 +47,7 @@ impl Trouble {
             SourceError::Paced { wait } => Kind::Turn(*wait),
             SourceError::Transient { retry_after: Some(asked), .. } => Kind::Wait(*asked),
             SourceError::Transient { retry_after: None, .. } => Kind::Fault,
+            SourceError::Down { retry_after, .. } => Kind::Down(*retry_after),
             SourceError::Denied { .. } => Kind::Denied,
             SourceError::Unavailable { state, .. } => Kind::Account(state.as_str()),
             SourceError::Permanent { .. } => Kind::Hopeless,
@@ -97,6 +100,8 @@ pub(super) async fn settle(store: &Store, source: &dyn Source, trouble: &Trouble
         Kind::Turn(wait) => (None, retry_soon(wait, dice)),
         // No service makes netral come back every second: a host that fails and says "0" is given the usual pause.
         Kind::Wait(asked) => (None, retry_soon(asked.max(SHORTEST_WAIT), dice)),
+        // It is believed, but not for ever: each time counts, and the pauses grow.
+        Kind::Down(asked) => (None, retry(Some(asked.max(SHORTEST_WAIT)), !source.is_one_service())),
         Kind::Denied if source.is_one_service() => (None, retry_soon(DENIED, dice)),
         Kind::Fault if noted => (None, retry(None, false)),
         Kind::Hopeless | Kind::Denied => (None, Then::Park),
@@ -124,6 +129,11 @@ async fn note(store: &Store, source: &dyn Source, trouble: &Trouble) -> Result<b
     let pause = |wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1));
     match trouble.kind {
         Kind::Wait(asked) => store.pause_source(source.platform(), pause(asked), PauseWhy::Rate).await.map(|()| false),
+        Kind::Down(asked) => {
+            let faults = store.source_failed(source.platform(), &trouble.error).await?;
+            store.pause_source(source.platform(), pause(asked.max(SHORTEST_WAIT)), PauseWhy::Rate).await?;
+            Ok(faults >= AT_FAULT)
+        }
         Kind::Denied => {
             store.source_failed(source.platform(), &trouble.error).await?;
             store.pause_source(source.platform(), pause(DENIED), PauseWhy::Denied).await.map(|()| true)

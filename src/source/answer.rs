@@ -13,7 +13,11 @@ pub(super) fn failure(answer: &Response, name: &str) -> SourceError {
     let status = answer.status.as_u16();
     let cause = format!("{} answered {status} {}", answer.host(), plain(name)).trim_end().to_owned().into();
     match status {
-        408 | 425 | 429 | 500.. => SourceError::Transient { retry_after: answer.retry_after(), cause },
+        408 | 425 | 429 => SourceError::Transient { retry_after: answer.retry_after(), cause },
+        500.. => match answer.retry_after() {
+            Some(retry_after) => SourceError::Down { retry_after, cause },
+            None => SourceError::Transient { retry_after: None, cause },
+        },
         200 => SourceError::malformed(answer.host(), cause),
         _ => SourceError::Permanent { cause },
     }

@@ -153,7 +153,8 @@ impl Source for BlueskySource {
         };
         let did = position.did.clone().unwrap_or_default();
         let mut answer = self.list(Repo { did: &did, pds: &pds }, &mut position).await;
-        let told_to_wait = matches!(&answer, Err(SourceError::Transient { retry_after: Some(_), .. }));
+        let told_to_wait =
+            matches!(&answer, Err(SourceError::Transient { retry_after: Some(_), .. } | SourceError::Down { .. }));
         if answer.is_err() && remembered.is_some() && !told_to_wait {
             // The account may have moved to another server since the pass began; then, and only then, ask there.
             let now = self.locate(account, &mut position).await?;

@@ -48,11 +48,21 @@ pub(super) struct Turned {
     pub(super) too_old: bool,
 }
 
+impl Turned {
+    /// A page of a list that has no words, only ids.
+    pub(super) fn of_ids(ids: &[String], next: Option<String>) -> Self {
+        Self { marks: ids.iter().map(|id| mark_of_id(id)).collect(), next, too_old: false }
+    }
+}
+
 /// When a walk has reached known ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
     /// The list is newest first: the page's last item is known, and what follows is older than that.
     Newest,
+    /// What is new comes on top and nothing else moves (whom somebody follows): the page holds anything that was there at the
+    /// walk before.
+    Top,
     /// The order is not known: the page brings nothing new.
     Unknown,
     /// Nothing but the list's end: what follows a known page may be new.
@@ -69,6 +79,11 @@ pub(super) fn mark(id: &str, words: &[&str]) -> String {
     let mut mark: String = sha256_hex(id.as_bytes()).chars().take(ID_SIGNS).collect();
     mark.extend(sha256_hex(words.join("\n").as_bytes()).chars().take(8));
     mark
+}
+
+/// The mark of an item that has no words: a position then names nobody of a list of people.
+pub(super) fn mark_of_id(id: &str) -> String {
+    mark(id, &[])
 }
 
 /// The mark of an activity by its own words.
@@ -152,6 +167,7 @@ impl Walk {
         }
         let met = match order {
             Order::Newest => page.marks.last().is_some_and(|last| self.knows(last)),
+            Order::Top => page.marks.iter().any(|mark| self.knows(mark)),
             Order::Unknown => !page.marks.is_empty() && page.marks.iter().all(|mark| self.knows(mark)),
             Order::Whole => false,
         };
@@ -167,7 +183,11 @@ impl Walk {
                 Ok(false)
             }
             _ => {
-                let older = std::mem::take(&mut self.known);
+                let mut older = std::mem::take(&mut self.known);
+                if order == Order::Top {
+                    // Whom somebody left and follows again stands on top: that is no known ground.
+                    older.clear();
+                }
                 let mut known = open.read;
                 for mark in older {
                     if known.len() < REMEMBERED && !known.iter().any(|newer| same_id(newer, &mark)) {
@@ -212,6 +232,20 @@ mod tests {
         assert_eq!(walk.advance(page(&["2"], Some("c")), Order::Unknown, 9), Ok(true));
         assert_eq!(walk.advance(page(&["2", "1"], Some("b")), Order::Whole, 9), Ok(false));
         assert_eq!(walk.advance(page(&["0"], None), Order::Whole, 9), Ok(true));
+    }
+
+    #[test]
+    fn a_list_that_grows_on_top_ends_with_whatever_was_there_before() {
+        let mut walk = Walk::default();
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let page = |list: &[&str], next: Option<&str>| Turned::of_ids(&ids(list), next.map(str::to_owned));
+        assert_eq!(walk.advance(page(&["5", "4"], Some("a")), Order::Top, 9), Ok(false));
+        assert_eq!(walk.advance(page(&["3"], None), Order::Top, 9), Ok(true), "the end");
+        assert!(walk.is_new(&mark_of_id("6")) && !walk.is_new(&mark_of_id("5")));
+        assert_eq!(walk.advance(page(&["6", "5", "2"], Some("b")), Order::Top, 9), Ok(true), "known ground");
+        assert!(walk.is_new(&mark_of_id("4")), "what was left and is followed again is no known ground");
+        assert_eq!(walk.advance(page(&["8"], Some("c")), Order::Top, 1), Ok(true), "the limit");
+        assert!(!serde_json::to_string(&walk).unwrap().contains("\"8\""));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use self::position::{Position, Seen, Stage};
 use self::status::{Person, Siblings, Status};
 use super::answer::{self, lenient, plain, problem, read};
 use super::http::{Request, Response};
+use super::marks::{Order, Turned, mark_of_id};
 use super::{
     AccountState, Campaign, Cursor, Http, Item, Page, RejectedItem, SOMEBODY_ELSES, Source, SourceError, handle_today,
     not_before, own_name,
@@ -208,7 +209,7 @@ impl MastodonSource {
             let bytes = raw.get().as_bytes().to_vec();
             match serde_json::from_str::<Person<'_>>(raw.get()) {
                 Ok(person) => {
-                    if position.follows.is_new(&person.id) {
+                    if position.follows.is_new(&mark_of_id(&person.id)) {
                         let follow = status::act(Verb::Follow, None, person.target(&place.domain), &place.domain);
                         page.items.push(owned(follow, account, bytes));
                     }
@@ -217,7 +218,7 @@ impl MastodonSource {
                 Err(error) => page.rejected.push(RejectedItem { raw: bytes, reason: problem("account", &error) }),
             }
         }
-        let done = position.follows.advance(&ids, next, self.config.people_max_pages.max(1));
+        let done = position.follows.advance(Turned::of_ids(&ids, next), Order::Top, self.config.people_max_pages);
         page.more = !done.map_err(|stuck| SourceError::malformed(format!("following on {}", answer.host()), stuck))?;
         if !page.more {
             self.end_follows(position);

@@ -104,7 +104,7 @@ impl Graph {
                 SourceError::Transient { retry_after: wait(), cause: cause("a fault of the service's own") }
             }
             _ => match answer::failure(answer, "") {
-                failure @ SourceError::Transient { .. } => failure,
+                failure @ (SourceError::Transient { .. } | SourceError::Down { .. }) => failure,
                 _ => permanent("the request is refused"),
             },
         }

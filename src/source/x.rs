@@ -18,6 +18,7 @@ use self::position::{Position, Step};
 use self::post::User;
 use super::answer::read;
 use super::http::{Credential, Request, Response};
+use super::marks::{Order, Turned, mark_of_id};
 use super::{
     AccountState, Cursor, Fact, FactKind, Http, Item, Limit, Page, Per, RejectedItem, Source, SourceError, fixed,
     handle_today, not_before, own_name,
@@ -291,7 +292,7 @@ impl XSource {
             match post::follow(raw.get()) {
                 Ok(activity) => {
                     let target = activity.target.as_ref().and_then(|target| target.id.clone()).unwrap_or_default();
-                    if position.follows.is_new(&target) {
+                    if position.follows.is_new(&mark_of_id(&target)) {
                         page.items.push(item(activity, account, bytes));
                     }
                     ids.push(target);
@@ -300,7 +301,7 @@ impl XSource {
             }
         }
         let next = list.meta.and_then(|meta| meta.next_token);
-        let done = position.follows.advance(&ids, next, self.config.following_max_pages.max(1));
+        let done = position.follows.advance(Turned::of_ids(&ids, next), Order::Top, self.config.following_max_pages);
         page.more =
             !done.map_err(|stuck| SourceError::malformed(format!("{FOLLOWING} on {}", answer.host()), stuck))?;
         if !page.more {

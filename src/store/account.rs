@@ -35,6 +35,8 @@ pub struct AccountRow {
     pub valid_from: Date,
     /// Last day.
     pub valid_to: Option<Date>,
+    /// Why it lies in the past, where somebody set it so.
+    pub end_why: String,
     /// Who linked it.
     pub linked_by: String,
     /// When.
@@ -62,6 +64,7 @@ macro_rules! account_row {
             proof_note: $r.proof_note,
             valid_from: $r.valid_from.to_jiff(),
             valid_to: $r.valid_to.map(jiff_sqlx::Date::to_jiff),
+            end_why: $r.end_why,
             linked_by: $r.linked_by,
             linked_at: $r.linked_at.to_jiff(),
             approved_by: $r.approved_by,
@@ -79,7 +82,7 @@ impl Store {
     pub async fn accounts_of(&self, person: PersonId) -> Result<Vec<AccountRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select a.account_id, a.person_id, p.name as person, u.name as unit, a.platform, a.handle, a.external_id, a.proof,
-                      a.proof_note, a.valid_from, a.valid_to, a.linked_by, a.linked_at, a.approved_by, a.stopped_at,
+                      a.proof_note, a.valid_from, a.valid_to, a.end_why, a.linked_by, a.linked_at, a.approved_by, a.stopped_at,
                       a.unlinked_at is not null as "unlinked!"
                from account a join person p using (person_id) join unit u using (unit_id)
                where a.person_id = $1 and a.platform <> 'tip' order by a.linked_at, a.account_id"#,
@@ -97,7 +100,7 @@ impl Store {
     pub async fn view_waiting_accounts(&self, limit: i64, actor: &str) -> Result<(Vec<AccountRow>, i64), StoreError> {
         let rows = sqlx::query!(
             r#"select a.account_id, a.person_id, p.name as person, u.name as unit, a.platform, a.handle, a.external_id, a.proof,
-                      a.proof_note, a.valid_from, a.valid_to, a.linked_by, a.linked_at, a.approved_by, a.stopped_at,
+                      a.proof_note, a.valid_from, a.valid_to, a.end_why, a.linked_by, a.linked_at, a.approved_by, a.stopped_at,
                       false as "unlinked!", count(*) over () as "total!"
                from account a join person p using (person_id) join unit u using (unit_id)
                where a.approved_at is null and a.stopped_at is null order by a.linked_at, a.account_id limit $1"#,
@@ -176,22 +179,30 @@ impl Store {
         Ok(approved.len() as u64)
     }
 
-    /// Sets an account's last day, never a later one than it has; false where nothing changed.
+    /// Sets an account's last day, never a later one than it has; false where nothing changed. A day in the past takes back
+    /// what was read after it, so the pages ask why; the ledger says only that they did.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] `account_validity_check` when the day lies before the first.
-    pub async fn end_account(&self, account: AccountId, last: Date, actor: &str) -> Result<bool, StoreError> {
+    pub async fn end_account(
+        &self,
+        account: AccountId,
+        last: Date,
+        why: &str,
+        actor: &str,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let done = sqlx::query!(
-            "update account set valid_to = $2
+            "update account set valid_to = $2, end_why = $3
              where account_id = $1 and unlinked_at is null and platform <> 'tip' and (valid_to is null or valid_to > $2)",
             account.0,
-            last.to_sqlx()
+            last.to_sqlx(),
+            why
         )
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 1 {
-            let detail = json!({ "valid_to": last });
+            let detail = json!({ "valid_to": last, "why": !why.is_empty() });
             ledger::append(&mut tx, "account.ended", actor, &format!("account/{account}"), &detail).await?;
         }
         tx.commit().await?;
@@ -199,8 +210,21 @@ impl Store {
     }
 }
 
-/// Links an account inside the caller's transaction.
+/// Links an account inside the caller's transaction, with a row of its own in the ledger.
 pub(super) async fn link(
+    tx: &mut PgConnection,
+    person: PersonId,
+    new: &NewAccount,
+    actor: &str,
+) -> Result<AccountId, StoreError> {
+    let id = insert(tx, person, new, actor).await?;
+    let detail = json!({ "platform": new.platform, "person": person.0 });
+    ledger::append(tx, "account.linked", actor, &format!("account/{id}"), &detail).await?;
+    Ok(id)
+}
+
+/// The row of an account that waits for a second person.
+pub(super) async fn insert(
     tx: &mut PgConnection,
     person: PersonId,
     new: &NewAccount,
@@ -221,10 +245,8 @@ pub(super) async fn link(
         new.valid_to.map(ToSqlx::to_sqlx),
         actor
     )
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    let detail = json!({ "platform": new.platform, "person": person.0 });
-    ledger::append(tx, "account.linked", actor, &format!("account/{id}"), &detail).await?;
     Ok(id)
 }
 

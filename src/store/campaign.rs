@@ -127,6 +127,17 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Gives back everything that a stopping worker still holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away; the leases then run out by themselves.
+    pub async fn release_campaigns(&self, worker: Uuid) -> Result<(), StoreError> {
+        sqlx::query!("update campaign_state set leased_by = null, leased_until = null where leased_by = $1", worker)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Writes down a failure and gives the lease back.
     ///
     /// # Errors
@@ -165,7 +176,7 @@ impl Store {
                from unnest($2::text[]) as n(name)
                cross join lateral (
                    select * from account a
-                   where a.platform = $1 and (a.external_id = n.name or ltrim(lower(a.handle), '@') = lower(n.name))
+                   where a.platform = $1 and (a.external_id = n.name or handle_key(a.platform, a.handle) = handle_key($1, n.name))
                      and a.approved_at is not null and a.stopped_at is null
                    order by a.external_id = n.name desc limit 1) a"#,
             platform,

@@ -72,13 +72,17 @@ impl Store {
             .collect()
     }
 
-    /// The circumstances of an account's owner.
+    /// The circumstances of an account's owner; none where the account turned out to be somebody else's.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn circumstances_behind(&self, account: AccountId) -> Result<Vec<Circumstance>, StoreError> {
-        match self.owner_of(account).await? {
-            Some(person) => self.circumstances(person).await,
+        let owner = sqlx::query_scalar!(
+            "select person_id from account where account_id = $1 and unlinked_at is null",
+            account.0
+        );
+        match owner.fetch_optional(&self.pool).await? {
+            Some(person) => self.circumstances(PersonId(person)).await,
             None => Ok(Vec::new()),
         }
     }

@@ -138,7 +138,7 @@ impl Store {
                join account r on r.account_id = c.account_id
                join person p using (person_id)
                join unit t using (unit_id)
-               where ($1::bool is null or (c.settled_at is null) = $1) and ($2::uuid is null or c.clarification_id = $2)
+               where r.unlinked_at is null and ($1::bool is null or (c.settled_at is null) = $1) and ($2::uuid is null or c.clarification_id = $2)
                order by case when $1 then c.due_on end, c.settled_at desc, c.clarification_id limit $3"#,
             waiting,
             id,

@@ -23,6 +23,15 @@ pub struct DeclaredAccount {
     pub handle: String,
 }
 
+/// A declared account that an operator took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedAccount {
+    /// Its place among the declared ones, from 0.
+    pub declared: usize,
+    /// What became of it.
+    pub account: Uuid,
+}
+
 /// A declaration to be stored.
 #[derive(Debug)]
 pub struct NewDeclaration<'a> {
@@ -57,11 +66,13 @@ pub struct Declaration {
     pub signed_name: String,
     /// The day as signed.
     pub signed_on: Date,
-    /// What they declare.
+    /// What they declare; without a handle where the account turned out to be somebody else's.
     pub accounts: Vec<DeclaredAccount>,
+    /// Which of them an operator took.
+    pub accepted: Vec<AcceptedAccount>,
     /// When it came in.
     pub sent_at: Timestamp,
-    /// `waiting`, `accepted` or `refused`.
+    /// `waiting`, `accepted`, `refused` or `expired`.
     pub state: String,
     /// Who settled it.
     pub settled_by: Option<String>,
@@ -79,6 +90,7 @@ macro_rules! declaration {
             signed_name: $r.signed_name,
             signed_on: $r.signed_on.to_jiff(),
             accounts: serde_json::from_str(&$r.accounts).map_err(|_| StoreError::Stored { what: "declaration" })?,
+            accepted: serde_json::from_str(&$r.accepted).map_err(|_| StoreError::Stored { what: "declaration" })?,
             sent_at: $r.sent_at.to_jiff(),
             state: $r.state,
             settled_by: $r.settled_by,
@@ -135,7 +147,7 @@ impl Store {
     pub async fn view_declarations(&self, limit: i64, actor: &str) -> Result<Vec<Declaration>, StoreError> {
         let rows = sqlx::query!(
             r#"select d.declaration_id, d.person_id, p.name as person, u.name as unit, d.signed_name, d.signed_on,
-                      d.accounts::text as "accounts!", d.sent_at, d.state, d.settled_by, d.reason
+                      d.accounts::text as "accounts!", coalesce(d.accepted, '[]')::text as "accepted!", d.sent_at, d.state, d.settled_by, d.reason
                from declaration d join person p using (person_id) join unit u using (unit_id)
                where d.state = 'waiting' order by d.sent_at, d.declaration_id limit $1"#,
             limit
@@ -155,7 +167,7 @@ impl Store {
     pub async fn view_declaration(&self, id: Uuid, actor: &str) -> Result<Option<Declaration>, StoreError> {
         let row = sqlx::query!(
             r#"select d.declaration_id, d.person_id, p.name as person, u.name as unit, d.signed_name, d.signed_on,
-                      d.accounts::text as "accounts!", d.sent_at, d.state, d.settled_by, d.reason
+                      d.accounts::text as "accounts!", coalesce(d.accepted, '[]')::text as "accepted!", d.sent_at, d.state, d.settled_by, d.reason
                from declaration d join person p using (person_id) join unit u using (unit_id)
                where d.declaration_id = $1"#,
             id
@@ -168,30 +180,39 @@ impl Store {
         found.map(Some)
     }
 
-    /// Makes the person's accounts of a declaration; they wait for a second person like any other. False where it does not
-    /// wait any more.
+    /// Makes the person's accounts of those that were declared, each with its place among them; they wait for a second person
+    /// like any other. What was declared stays as it was signed. False where it does not wait any more.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] `account_external_key` when one of them is linked already; then nothing was written.
-    pub async fn accept_declaration(&self, id: Uuid, accounts: &[NewAccount], actor: &str) -> Result<bool, StoreError> {
+    pub async fn accept_declaration(
+        &self,
+        id: Uuid,
+        accounts: &[(usize, NewAccount)],
+        actor: &str,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let kept: Vec<_> = accounts
-            .iter()
-            .map(|a| DeclaredAccount { platform: a.platform.clone(), handle: a.handle.clone() })
-            .collect();
         let person = sqlx::query_scalar!(
-            "update declaration set state = 'accepted', settled_by = $2, settled_at = now(), accounts = $3::text::jsonb
-             where declaration_id = $1 and state = 'waiting' returning person_id",
-            id,
-            actor,
-            json!(kept).to_string()
+            "select person_id from declaration where declaration_id = $1 and state = 'waiting' for update",
+            id
         )
         .fetch_optional(&mut *tx)
         .await?;
         let Some(person) = person else { return Ok(false) };
-        for account in accounts {
-            link(&mut tx, PersonId(person), account, actor).await?;
+        let mut accepted = Vec::new();
+        for (declared, account) in accounts {
+            let account = link(&mut tx, PersonId(person), account, actor).await?;
+            accepted.push(AcceptedAccount { declared: *declared, account: account.0 });
         }
+        sqlx::query!(
+            "update declaration set state = 'accepted', settled_by = $2, settled_at = now(), accepted = $3::text::jsonb
+             where declaration_id = $1",
+            id,
+            actor,
+            json!(accepted).to_string()
+        )
+        .execute(&mut *tx)
+        .await?;
         let detail = json!({ "accounts": accounts.len() });
         ledger::append(&mut tx, "declaration.accepted", actor, &format!("declaration/{id}"), &detail).await?;
         tx.commit().await?;

@@ -167,8 +167,8 @@ pub struct HitPage {
     pub asked: Option<Asked>,
     /// All decisions, oldest first.
     pub decisions: Vec<DecisionRow>,
-    /// The person.
-    pub person: PersonLine,
+    /// The person; none where the account turned out to be somebody else's.
+    pub person: Option<PersonLine>,
     /// What to cover while the reader is blind.
     pub identity: Identity,
 }
@@ -241,7 +241,7 @@ impl Store {
                       r.platform, r.handle, s.title as set_title, s.circular, s.number as set_number, h.origin,
                       (select e.number from keyword_set e where e.set_id = h.set_id and e.version = h.earlier_version) as earlier_number,
                       (select w.number from keyword_set w where w.set_id = h.set_id and w.version = h.withdrawn_version) as withdrawn_number,
-                      p.name as person_name, p.nip, p.status, p.position, t.name as unit_name,
+                      p.name as person_name, p.nip, p.status, p.position, t.name as unit_name, r.unlinked_at is not null as "unlinked!",
                       (select array_agg(o.handle) from account o where o.person_id = p.person_id) as "handles!"
                from hit h
                join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
@@ -330,12 +330,16 @@ impl Store {
             },
             decisions,
             identity: Identity { name: r.person_name.clone(), nip: r.nip, handles: r.handles },
-            person: PersonLine {
-                name: r.person_name,
-                unit: r.unit_name,
-                status: r.status.parse().map_err(|_| StoreError::Stored { what: "status" })?,
-                position: r.position,
-                handle: r.handle,
+            person: if r.unlinked {
+                None
+            } else {
+                Some(PersonLine {
+                    name: r.person_name,
+                    unit: r.unit_name,
+                    status: r.status.parse().map_err(|_| StoreError::Stored { what: "status" })?,
+                    position: r.position,
+                    handle: r.handle,
+                })
             },
         }))
     }
@@ -348,10 +352,10 @@ impl Store {
         let rows = sqlx::query!(
             r#"select h.hit_id, h.clause, h.verb, coalesce(a.happened_at, a.posted_at, a.seen_at) as "acted_at!", h.verdict
                from account mine
-               join account r on r.person_id = mine.person_id
+               join account r on r.person_id = mine.person_id and r.unlinked_at is null
                join hit h on h.account_id = r.account_id and h.hit_id <> $2 and h.state in ('open', 'asked', 'decided')
                join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
-               where mine.account_id = $1 order by 4 desc limit $3"#,
+               where mine.account_id = $1 and mine.unlinked_at is null order by 4 desc limit $3"#,
             account.0,
             but.0,
             limit

@@ -176,7 +176,7 @@ impl Store {
     pub async fn signer(&self, unit: UnitId, number: &str) -> Result<Option<(PersonId, String)>, StoreError> {
         let row = sqlx::query!(
             "select person_id, name from person where unit_id = $1 and (nip = $2 or lower(code) = lower($2))
-             order by nip = $2 desc nulls last limit 1",
+             order by nip = $2 desc nulls last, code = $2 desc, person_id limit 1",
             unit.0,
             number
         )

@@ -8,8 +8,12 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::unlink::unlink;
 use super::{Store, StoreError, ledger};
 use crate::model::{AccountId, PersonId};
+
+/// Days after a dismissal in which another objection over the open form is looked at before it stops anything.
+const SOON_DAYS: i32 = 30;
 
 /// Who objects.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +50,8 @@ pub struct Objection {
     pub raised_at: Timestamp,
     /// What they say.
     pub reason: String,
+    /// The account stands still because of it; not where one like it was dismissed shortly before.
+    pub stops: bool,
     /// `open`, `upheld` or `dismissed`.
     pub state: String,
     /// What the first of the two says, who it was, and why.
@@ -78,7 +84,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let ids = sqlx::query_scalar!(
             "select account_id from account
-             where platform = $1 and (handle = $2 or external_id = $2) and stopped_at is null and platform <> 'tip'",
+             where platform = $1 and (handle_key(platform, handle) = handle_key($1, $2) or external_id = $2) and stopped_at is null and platform <> 'tip'",
             platform,
             handle
         )
@@ -104,7 +110,8 @@ impl Store {
     }
 
     /// Stops the person's accounts that a handle names, or, without one or where it names none of theirs, all of them;
-    /// returns how many. Where there is none at all, only a ledger row says that somebody tried.
+    /// returns how many. Where two people dismissed an objection to the account shortly before, this one only waits for
+    /// them. Where there is no account at all, only a ledger row says that somebody tried.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -119,7 +126,7 @@ impl Store {
         let ids = sqlx::query_scalar!(
             "select account_id from account
              where person_id = $1 and platform <> 'tip' and unlinked_at is null
-               and ($2::text is null or lower(handle) = lower($2) or lower(external_id) = lower($2))",
+               and ($2::text is null or handle_key(platform, handle) = handle_key(platform, $2) or lower(external_id) = lower($2))",
             person.0,
             handle
         )
@@ -158,7 +165,7 @@ impl Store {
                    union all
                    (select objection_id from objection where state <> 'open' order by settled_at desc limit $1))
                select o.objection_id, o.account_id, a.person_id, p.name as person, u.name as unit, a.platform, a.handle,
-                      o.source, o.raised_at, o.reason, o.state, o.proposed, o.proposed_by, o.proposed_why, o.settled_by,
+                      o.source, o.raised_at, o.reason, o.stops, o.state, o.proposed, o.proposed_by, o.proposed_why, o.settled_by,
                       o.settled_at, o.settled_why
                from wanted join objection o using (objection_id) join account a using (account_id)
                join person p using (person_id) join unit u using (unit_id)
@@ -180,6 +187,7 @@ impl Store {
                 by_person: r.source == "orang",
                 raised_at: r.raised_at.to_jiff(),
                 reason: r.reason,
+                stops: r.stops,
                 state: r.state,
                 proposal: r
                     .proposed
@@ -264,7 +272,8 @@ impl Store {
     }
 }
 
-/// Stops an account and opens the objection; false where it stands still already, was unlinked, or is none.
+/// Stops an account and opens the objection; false where it stands still already, was unlinked, or is none, and where the
+/// objection only waits because one like it was dismissed shortly before.
 async fn raise(tx: &mut PgConnection, account: AccountId, by: Objector<'_>, reason: &str) -> Result<bool, StoreError> {
     // `for update` waits for transactions that have just inserted activities of this account, and they for us.
     let stopped = sqlx::query_scalar!(
@@ -277,69 +286,69 @@ async fn raise(tx: &mut PgConnection, account: AccountId, by: Objector<'_>, reas
     if stopped != Some(false) {
         return Ok(false);
     }
+    let before = sqlx::query!(
+        r#"select (select objection_id from objection where account_id = $1 and state = 'open') as waits,
+                  exists (select 1 from objection where account_id = $1 and state = 'dismissed'
+                          and settled_at > now() - make_interval(days => $2)) as "soon!""#,
+        account.0,
+        SOON_DAYS
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let stops = !(before.soon && matches!(by, Objector::Person { .. }));
+    if !stops && before.waits.is_some() {
+        return Ok(false);
+    }
+    if stops {
+        stop(tx, account).await?;
+    }
+    let (source, invitation, actor) = match by {
+        Objector::Person { invitation } => ("orang", Some(invitation), "person"),
+        Objector::User(login) => ("operator", None, login),
+    };
+    let id = match before.waits {
+        Some(id) => {
+            sqlx::query!(
+                "update objection set stops = true, reason = left(concat_ws(E'\n', nullif(reason, ''), nullif($2, '')), 2000)
+                 where objection_id = $1",
+                id,
+                reason
+            )
+            .execute(&mut *tx)
+            .await?;
+            id
+        }
+        None => {
+            let id = Uuid::now_v7();
+            sqlx::query!(
+                "insert into objection (objection_id, account_id, source, invitation_id, raised_by, reason, stops)
+                 values ($1, $2, $3, $4, $5, $6, $7)",
+                id,
+                account.0,
+                source,
+                invitation,
+                actor,
+                reason,
+                stops
+            )
+            .execute(&mut *tx)
+            .await?;
+            id
+        }
+    };
+    let detail = json!({ "objection": id, "source": source });
+    let kind = if stops { "account.stopped" } else { "objection.noted" };
+    ledger::append(tx, kind, actor, &format!("account/{account}"), &detail).await?;
+    Ok(stops)
+}
+
+/// From now on nothing of the account is stored, not even the page that is being read.
+async fn stop(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreError> {
     sqlx::query!("update account set stopped_at = clock_timestamp() where account_id = $1", account.0)
         .execute(&mut *tx)
         .await?;
     sqlx::query!("update collector_state set leased_by = null, leased_until = null where account_id = $1", account.0)
         .execute(&mut *tx)
         .await?;
-    let (source, invitation, actor) = match by {
-        Objector::Person { invitation } => ("orang", Some(invitation), "person"),
-        Objector::User(login) => ("operator", None, login),
-    };
-    let id = Uuid::now_v7();
-    sqlx::query!(
-        "insert into objection (objection_id, account_id, source, invitation_id, raised_by, reason) values ($1, $2, $3, $4, $5, $6)",
-        id,
-        account.0,
-        source,
-        invitation,
-        actor,
-        reason
-    )
-    .execute(&mut *tx)
-    .await?;
-    let detail = json!({ "objection": id, "source": source });
-    ledger::append(tx, "account.stopped", actor, &format!("account/{account}"), &detail).await?;
-    Ok(true)
-}
-
-/// The account was never this person's: what it named is removed, and so is what was read of it. Decisions stay, with
-/// nothing of a post.
-async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<(), StoreError> {
-    sqlx::query!(
-        "update account set valid_to = greatest(valid_from, least(valid_to, current_date)), unlinked_at = now(),
-                            handle = 'dilepas', external_id = 'dilepas:' || account_id, proof_note = ''
-         where account_id = $1",
-        account.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "delete from activity a where a.account_id = $1 and not exists (
-             select 1 from hit h join decision d using (account_id, hit_id)
-             where h.account_id = a.account_id and h.activity_id = a.activity_id)",
-        account.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "update activity set text = '', url = null, media = '[]', target = null, hashtags = '[]', mentions = '[]', raw = ''
-         where account_id = $1",
-        account.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        r#"update hit set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(matches) m),
-                          reason = '(isi sudah dihapus)', counter = '{}'
-           where account_id = $1"#,
-        account.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!("delete from quarantine where account_id = $1", account.0).execute(&mut *tx).await?;
-    sqlx::query!("delete from rescan_held where account_id = $1", account.0).execute(&mut *tx).await?;
-    sqlx::query!("delete from collector_state where account_id = $1", account.0).execute(&mut *tx).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Persons of the register. The ledger names them by id alone.
 
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::{NewPerson, Store, StoreError, ledger};
 use crate::model::{PersonId, PersonStatus, UnitId};
@@ -133,13 +134,17 @@ impl Store {
         Ok(person)
     }
 
-    /// Whom a NIP or code names in the whole register.
+    /// Whom a NIP or code names in the whole register, by NIP first. Where one person's NIP is another's code, both: whom it
+    /// means, only whoever wrote it knows.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn person_by_number(&self, number: &str) -> Result<Option<PersonId>, StoreError> {
-        let id = sqlx::query_scalar!("select person_id from person where nip = $1 or code = $1 limit 1", number);
-        Ok(id.fetch_optional(&self.pool).await?.map(PersonId))
+    pub async fn persons_by_number(&self, number: &str) -> Result<Vec<PersonId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select person_id from person where nip = $1 or code = $1 order by nip = $1 desc nulls last",
+            number
+        );
+        Ok(ids.fetch_all(&self.pool).await?.into_iter().map(PersonId).collect())
     }
 
     /// One person, without a row in the ledger: for what shows nobody.
@@ -191,8 +196,11 @@ impl Store {
         Ok(id)
     }
 
-    /// Changes a person; false if there is none of that id. The code stays: register files name it. The ledger says which
+    /// Changes a person; `None` if there is none of that id. The code stays: register files name it. The ledger says which
     /// columns changed, never what stands in them.
+    ///
+    /// Under another name or number, whoever approved the person's accounts approved something else: they wait for a second
+    /// person anew, as linked by whoever changed it. How many do so now is returned.
     ///
     /// # Errors
     /// As [`Store::add_person`].
@@ -202,8 +210,9 @@ impl Store {
         unit: UnitId,
         new: &NewPerson,
         actor: &str,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         let mut tx = self.begin().await?;
+        let reopened = take_approvals_back(&mut tx, id, new, actor).await?;
         let changed = sqlx::query_scalar!(
             r#"with before as (select * from person where person_id = $1 for update)
                update person p set unit_id = $2, name = $3, status = $4, nip = $5, position = $6, grade = $7
@@ -222,12 +231,55 @@ impl Store {
         )
         .fetch_optional(&mut *tx)
         .await?;
-        let Some(changed) = changed else { return Ok(false) };
+        let Some(changed) = changed else { return Ok(None) };
         if !changed.is_empty() {
             let detail = json!({ "changed": changed });
             ledger::append(&mut tx, "person.edited", actor, &format!("person/{id}"), &detail).await?;
         }
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(reopened))
     }
+}
+
+/// Where name or number change: the person's accounts are nobody's approval any more, and the page that is being read of
+/// one of them is not stored. Returns how many had been approved.
+async fn take_approvals_back(
+    tx: &mut PgConnection,
+    person: PersonId,
+    new: &NewPerson,
+    actor: &str,
+) -> Result<u64, StoreError> {
+    let known = sqlx::query!("select name, nip from person where person_id = $1 for update", person.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if known.is_none_or(|known| known.name == new.name && known.nip == new.nip) {
+        return Ok(0);
+    }
+    let approved = sqlx::query_scalar!(
+        "select account_id from account
+         where person_id = $1 and approved_at is not null and unlinked_at is null and platform <> 'tip' for update",
+        person.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // Those that wait, too: whoever changed the name must not be the one to approve them.
+    sqlx::query!(
+        "update account set approved_by = null, approved_at = null, linked_by = $2, linked_at = now()
+         where person_id = $1 and unlinked_at is null and platform <> 'tip'",
+        person.0,
+        actor
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update collector_state set leased_by = null, leased_until = null where account_id = any($1)",
+        &approved
+    )
+    .execute(&mut *tx)
+    .await?;
+    for account in &approved {
+        ledger::append(tx, "account.reopened", actor, &format!("account/{account}"), &json!({ "person": person.0 }))
+            .await?;
+    }
+    Ok(approved.len() as u64)
 }

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use jiff_sqlx::ToSqlx;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
 
-use super::{Store, StoreError, ledger};
-use crate::model::{Account, AccountId, PersonId, PersonStatus, Proof, UnitId};
+use super::{Store, StoreError, account, ledger};
+use crate::model::{Account, PersonId, PersonStatus, Proof, UnitId};
 
 /// A unit as a register file names it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,15 +105,8 @@ impl Store {
     /// The index of the row (from 0) and what refused it.
     pub async fn import_register(&self, rows: &[RegisterRow], actor: &str) -> Result<Linked, (usize, StoreError)> {
         let mut tx = self.begin().await.map_err(|e| (0, e))?;
-        let mut linked = Linked::default();
-        let mut units = HashMap::new();
-        for (index, row) in rows.iter().enumerate() {
-            import_row(&mut tx, row, actor, (&mut linked, &mut units)).await.map_err(|e| (index, e))?;
-        }
-        let detail = json!({ "units": linked.units, "persons": linked.persons, "accounts": linked.accounts });
-        let end = rows.len();
-        ledger::append(&mut tx, "register.imported", actor, "register", &detail).await.map_err(|e| (end, e))?;
-        tx.commit().await.map_err(|e| (end, e.into()))?;
+        let linked = import_rows(&mut tx, rows, actor).await?;
+        tx.commit().await.map_err(|e| (rows.len(), e.into()))?;
         Ok(linked)
     }
 
@@ -154,9 +146,9 @@ impl Store {
     pub async fn find_account(&self, platform: &str, name: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query!(
             "select account_id, person_id, platform, handle, external_id, valid_from, valid_to from account
-             where platform = $1 and (external_id = $2 or handle = $2) and approved_at is not null and stopped_at is null
-               and platform <> 'tip'
-             order by external_id = $2 desc limit 1",
+             where platform = $1 and (external_id = $2 or handle_key(platform, handle) = handle_key($1, $2))
+               and approved_at is not null and stopped_at is null and platform <> 'tip'
+             order by external_id = $2 desc, valid_to desc nulls first, account_id limit 1",
             platform,
             name
         )
@@ -195,6 +187,22 @@ impl Store {
 
 /// Units that this import has seen, by code: most rows name the one of the row before.
 type Units = HashMap<String, UnitId>;
+
+/// Takes rows in inside the caller's transaction, and says so in the ledger.
+pub(super) async fn import_rows(
+    tx: &mut PgConnection,
+    rows: &[RegisterRow],
+    actor: &str,
+) -> Result<Linked, (usize, StoreError)> {
+    let mut linked = Linked::default();
+    let mut units = HashMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        import_row(tx, row, actor, (&mut linked, &mut units)).await.map_err(|e| (index, e))?;
+    }
+    let detail = json!({ "units": linked.units, "persons": linked.persons, "accounts": linked.accounts });
+    ledger::append(tx, "register.imported", actor, "register", &detail).await.map_err(|e| (rows.len(), e))?;
+    Ok(linked)
+}
 
 async fn import_row(
     tx: &mut PgConnection,
@@ -265,17 +273,18 @@ async fn insert_person(
     Ok(id.into())
 }
 
-pub(super) async fn insert_account(
+/// The ledger has one row for the whole file: it is locked from its first row on to the end of the transaction.
+async fn insert_account(
     tx: &mut PgConnection,
     person: PersonId,
-    account: &NewAccount,
+    new: &NewAccount,
     actor: &str,
     linked: &mut Linked,
 ) -> Result<(), StoreError> {
     let known = sqlx::query_scalar!(
         "select person_id from account where platform = $1 and external_id = $2",
-        account.platform,
-        account.external_id
+        new.platform,
+        new.external_id
     )
     .fetch_optional(&mut *tx)
     .await?;
@@ -285,22 +294,7 @@ pub(super) async fn insert_account(
         Some(_) => return Err(StoreError::Conflict { constraint: "account_external_key".to_owned() }),
         None => {}
     }
-    sqlx::query!(
-        "insert into account (account_id, person_id, platform, handle, external_id, proof, proof_note, valid_from, valid_to, linked_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        AccountId::new().0,
-        person.0,
-        account.platform,
-        account.handle,
-        account.external_id,
-        account.proof.as_str(),
-        account.proof_note,
-        account.valid_from.to_sqlx(),
-        account.valid_to.map(ToSqlx::to_sqlx),
-        actor
-    )
-    .execute(tx)
-    .await?;
+    account::insert(tx, person, new, actor).await?;
     linked.accounts += 1;
     Ok(())
 }

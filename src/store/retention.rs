@@ -8,6 +8,9 @@ use super::{Store, StoreError, ledger};
 /// Rows of one statement, so that no sweep holds locks for long.
 const CHUNK: i64 = 2000;
 
+/// Days after which a declaration that nobody settled is given up.
+const DECLARED_DAYS: i32 = 90;
+
 /// What one sweep removed; the minute in the ledger holds these figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Forgotten {
@@ -19,6 +22,10 @@ pub struct Forgotten {
     pub quarantined: u64,
     /// Tips that nobody confirmed within the rescan window.
     pub tips: u64,
+    /// Declarations that nobody settled within ninety days.
+    pub declarations: u64,
+    /// What people wrote freely in declarations and objections that have been settled long enough.
+    pub texts: u64,
 }
 
 impl Forgotten {
@@ -43,6 +50,8 @@ impl Store {
             total.dismissed += swept.dismissed;
             total.quarantined += swept.quarantined;
             total.tips += swept.tips;
+            total.declarations += swept.declarations;
+            total.texts += swept.texts;
             if swept.is_empty() {
                 return Ok(total);
             }
@@ -86,13 +95,41 @@ impl Store {
             .await?;
         // What a draft was tried against is gone by then; its figures mean nothing any more.
         sqlx::query!("delete from backtest where requested_at < now() - interval '30 days'").execute(&mut *tx).await?;
-        let swept = Forgotten { activities, dismissed, quarantined, tips };
+        let (declarations, texts) = forget_declared(&mut tx, actor).await?;
+        let swept = Forgotten { activities, dismissed, quarantined, tips, declarations, texts };
         if !swept.is_empty() {
             ledger::append(&mut tx, "retention.swept", actor, "retention", &json!(swept)).await?;
         }
         tx.commit().await?;
         Ok(swept)
     }
+}
+
+/// Gives up declarations that nobody settled, and empties what people wrote in those, and in objections, that have been
+/// settled for as long as the content of dismissed hits lives. What two people wrote to settle an objection stays: it says
+/// why the account is read, or is not.
+async fn forget_declared(tx: &mut sqlx::PgConnection, actor: &str) -> Result<(u64, u64), StoreError> {
+    let expired = sqlx::query!(
+        "update declaration set state = 'expired', settled_by = $1, settled_at = now(), signed_name = '', accounts = '[]'
+         where state = 'waiting' and sent_at < now() - make_interval(days => $2)",
+        actor,
+        DECLARED_DAYS
+    )
+    .execute(&mut *tx)
+    .await?;
+    let refused = sqlx::query!(
+        "update declaration set reason = '' where reason <> ''
+             and settled_at < now() - make_interval(days => (select coalesce(max(dismissed_days), 30) from program))"
+    )
+    .execute(&mut *tx)
+    .await?;
+    let objected = sqlx::query!(
+        "update objection set reason = '' where reason <> ''
+             and settled_at < now() - make_interval(days => (select coalesce(max(dismissed_days), 30) from program))"
+    )
+    .execute(tx)
+    .await?;
+    Ok((expired.rows_affected(), refused.rows_affected() + objected.rows_affected()))
 }
 
 /// Empties the activities all of whose hits were dismissed long enough ago, and the surfaces on their hits.

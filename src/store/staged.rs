@@ -1,9 +1,11 @@
 //! Register files that somebody looks at before they go in, and what waits on the register's pages.
 
 use serde_json::json;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{RegisterRow, Store, StoreError};
+use super::register::import_rows;
+use super::{Linked, RegisterRow, Store, StoreError};
 
 /// How much waits, for the register's own navigation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,20 +47,27 @@ impl Store {
         Ok(id)
     }
 
-    /// Takes the rows out again; `None` where there are none of that id by that author.
+    /// Takes the rows into the register, all of them or none; `None` where there are none of that id by that author. What
+    /// could not be taken in goes on waiting.
     ///
     /// # Errors
-    /// [`StoreError`] when the database is away or the rows can't be read any more.
-    pub async fn take_staged(&self, id: Uuid, actor: &str) -> Result<Option<Vec<RegisterRow>>, StoreError> {
-        let rows = sqlx::query_scalar!(
-            "delete from register_import where import_id = $1 and proposed_by = $2 returning rows",
-            id,
-            actor
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        rows.map(|rows| serde_json::from_str(&rows).map_err(|_| StoreError::Stored { what: "register file" }))
-            .transpose()
+    /// The index of the row (from 0) and what refused it.
+    pub async fn take_staged(&self, id: Uuid, actor: &str) -> Result<Option<Linked>, (usize, StoreError)> {
+        let none = |e| (0, e);
+        let mut tx = self.begin().await.map_err(none)?;
+        let Some(rows) = unstage(&mut tx, id, actor).await.map_err(none)? else { return Ok(None) };
+        let linked = import_rows(&mut tx, &rows, actor).await?;
+        tx.commit().await.map_err(|e| (rows.len(), e.into()))?;
+        Ok(Some(linked))
+    }
+
+    /// Forgets the rows; false where there are none of that id by that author.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn drop_staged(&self, id: Uuid, actor: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query!("delete from register_import where import_id = $1 and proposed_by = $2", id, actor);
+        Ok(done.execute(&self.pool).await?.rows_affected() == 1)
     }
 
     /// How much waits.
@@ -76,4 +85,16 @@ impl Store {
         .fetch_one(&self.pool)
         .await?)
     }
+}
+
+/// The rows, out of where they waited.
+async fn unstage(tx: &mut PgConnection, id: Uuid, actor: &str) -> Result<Option<Vec<RegisterRow>>, StoreError> {
+    let rows = sqlx::query_scalar!(
+        "delete from register_import where import_id = $1 and proposed_by = $2 returning rows",
+        id,
+        actor
+    )
+    .fetch_optional(tx)
+    .await?;
+    rows.map(|rows| serde_json::from_str(&rows).map_err(|_| StoreError::Stored { what: "register file" })).transpose()
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Program, Store, StoreError, ledger};
-use crate::model::{Account, AccountId, PersonId, TipChannel};
+use crate::model::{Account, AccountId, PersonId, TipChannel, TipDrop};
 
 /// A picture as it was uploaded, with the type that its bytes show.
 #[derive(Clone, Debug)]
@@ -307,11 +307,11 @@ impl Store {
         Ok(end)
     }
 
-    /// Removes a tip that waits; false where it does not.
+    /// Removes a tip that waits, for a reason that the ledger keeps; false where it does not wait.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn drop_tip(&self, id: Uuid, actor: &str) -> Result<bool, StoreError> {
+    pub async fn drop_tip(&self, id: Uuid, why: TipDrop, actor: &str) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         let done =
             sqlx::query!("delete from tip where tip_id = $1 and confirmed_at is null", id).execute(&mut *tx).await?;
@@ -324,7 +324,7 @@ impl Store {
             )
             .execute(&mut *tx)
             .await?;
-            ledger::append(&mut tx, "tip.dropped", actor, &format!("tip/{id}"), &json!({})).await?;
+            ledger::append(&mut tx, "tip.dropped", actor, &format!("tip/{id}"), &json!({ "why": why })).await?;
         }
         tx.commit().await?;
         Ok(done.rows_affected() == 1)

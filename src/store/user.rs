@@ -240,6 +240,18 @@ impl Store {
         Ok(())
     }
 
+    /// Counts an attempt that did not fail under each key, for what must not be done often; it has its own row in the ledger.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn attempt_counted(&self, keys: &[[u8; 32]]) -> Result<(), StoreError> {
+        let keys: Vec<_> = keys.iter().map(|k| k.to_vec()).collect();
+        sqlx::query!("insert into login_failure (key_sha256) select * from unnest($1::bytea[])", &keys)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Failed log-ins under a key within the last `within`.
     ///
     /// # Errors

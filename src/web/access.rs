@@ -65,7 +65,7 @@ const SEES_CONFLICTS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor]);
 const SETTLES: Who = Who::Roles(&[Operator, Verifier, Lead]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 104] = [
+pub const TABLE: [(Method, &str, Who); 105] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -130,6 +130,7 @@ pub const TABLE: [(Method, &str, Who); 104] = [
     (Method::POST, "/register/unit/{unit_id}", KEEPS_REGISTER),
     (Method::GET, "/register/orang", OVERSEES),
     (Method::POST, "/register/orang", KEEPS_REGISTER),
+    (Method::POST, "/register/orang/cari", OVERSEES),
     (Method::GET, "/register/orang/baru", KEEPS_REGISTER),
     (Method::GET, "/register/orang/{person_id}", OVERSEES),
     (Method::GET, "/register/orang/{person_id}/ubah", KEEPS_REGISTER),
@@ -283,6 +284,7 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("POST", "/register/unit/{unit_id}") => post(unit_list::rename),
         ("GET", "/register/orang") => get(person_list::list),
         ("POST", "/register/orang") => post(person_edit::add),
+        ("POST", "/register/orang/cari") => post(person_list::search),
         ("GET", "/register/orang/baru") => get(person_edit::form),
         ("GET", "/register/orang/{person_id}") => get(person_show::show),
         ("GET", "/register/orang/{person_id}/ubah") => get(person_edit::edit),

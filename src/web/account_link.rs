@@ -15,9 +15,6 @@ use super::typed;
 use crate::model::{AccountId, PersonId, Proof};
 use crate::store::{NewAccount, StoreError};
 
-/// Shortest reason for an objection, in characters.
-const MIN_WHY: usize = 5;
-
 /// An account as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -111,7 +108,11 @@ pub async fn end(
 ) -> Result<Redirect, Error> {
     let page = owners_page(&state, account).await?;
     let Some(last) = typed::day(&word.sampai) else { return Ok(back(&page, "account-bad-end")) };
-    match state.store.end_account(account, last, &visit.user.login).await {
+    let why = typed::why(&word.alasan);
+    if why.is_none() && last < typed::today(&state) {
+        return Ok(back(&page, "account-end-why"));
+    }
+    match state.store.end_account(account, last, &why.unwrap_or_default(), &visit.user.login).await {
         Ok(true) => Ok(back(&page, "account-ended")),
         Ok(false) | Err(StoreError::Conflict { .. }) => Ok(back(&page, "account-bad-end")),
         Err(error) => Err(error.into()),
@@ -126,10 +127,7 @@ pub async fn object(
     Form(word): Form<Word>,
 ) -> Result<Redirect, Error> {
     let page = owners_page(&state, account).await?;
-    let why: String = typed::lines(&word.alasan).chars().take(2000).collect();
-    if why.chars().count() < MIN_WHY {
-        return Ok(back(&page, "account-why"));
-    }
+    let Some(why) = typed::why(&word.alasan) else { return Ok(back(&page, "account-why")) };
     let stopped = state.store.object(account, &why, &visit.user.login).await?;
     Ok(back(&page, if stopped { "account-stopped" } else { "account-still" }))
 }

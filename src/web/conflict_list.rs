@@ -90,7 +90,7 @@ pub async fn note(State(state): State<AppState>, visit: Visit, Form(form): Form<
         return Ok(to("conflict-bad"));
     }
     // The answer is the same whoever was named: this form must not tell who is in the register.
-    if let Some(person) = state.store.person_by_number(&number).await? {
+    for person in state.store.persons_by_number(&number).await? {
         state.store.note_conflict(&visit.user, person, &why).await?;
     }
     Ok(to("conflict-noted"))

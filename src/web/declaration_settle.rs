@@ -136,15 +136,13 @@ pub async fn settle(
                 Err(error) => return Err(error.into()),
             },
         },
-        "tolak" => {
-            let why: String = typed::line(&word.alasan).chars().take(300).collect();
-            if why.chars().count() < 5 {
-                "account-why"
-            } else {
+        "tolak" => match typed::why(&word.alasan) {
+            None => "account-why",
+            Some(why) => {
                 let done = state.store.refuse_declaration(id, &why, login).await?;
                 return Ok(back(PATH, if done { "declaration-refused" } else { "settled-already" }).into_response());
             }
-        }
+        },
         _ => "settle-choose",
     };
     let page = page(&state, &visit, declaration, Some(word), Some(key)).await?;
@@ -152,7 +150,7 @@ pub async fn settle(
 }
 
 /// The chosen accounts with the ids that the operator looked up.
-fn accounts(declaration: &Declaration, word: &Word) -> Result<Vec<NewAccount>, &'static str> {
+fn accounts(declaration: &Declaration, word: &Word) -> Result<Vec<(usize, NewAccount)>, &'static str> {
     let valid_from = typed::day(&word.dari).ok_or("account-bad-days")?;
     let chosen = declaration.accounts.iter().enumerate().filter(|(n, _)| word.pakai.contains(n));
     chosen
@@ -161,7 +159,7 @@ fn accounts(declaration: &Declaration, word: &Word) -> Result<Vec<NewAccount>, &
             if external_id.is_empty() || external_id.len() > 512 {
                 return Err("account-no-id");
             }
-            Ok(NewAccount {
+            let new = NewAccount {
                 platform: declared.platform.clone(),
                 handle: declared.handle.clone(),
                 external_id,
@@ -169,7 +167,8 @@ fn accounts(declaration: &Declaration, word: &Word) -> Result<Vec<NewAccount>, &
                 proof_note: format!("pernyataan/{}", declaration.declaration_id),
                 valid_from,
                 valid_to: None,
-            })
+            };
+            Ok((n, new))
         })
         .collect()
 }
@@ -193,7 +192,10 @@ async fn page(
             None if a.platform == "feed" => a.handle.clone(),
             None => String::new(),
         },
-        taken: word.as_ref().is_none_or(|word| word.pakai.contains(&number)),
+        taken: match &word {
+            Some(word) => word.pakai.contains(&number),
+            None => d.state == "waiting" || d.accepted.iter().any(|a| a.declared == number),
+        },
     });
     html(&Page {
         h: RegisterHead::new(state, visit, PATH, &News::default(), t).await?,
@@ -205,7 +207,14 @@ async fn page(
         why: word.map(|word| word.alasan).unwrap_or_default(),
         problem: problem.map(|key| t.s(key)),
         settled: d.settled_by.map(|by| {
-            t.x(if d.state == "accepted" { "declaration-was-accepted" } else { "declaration-was-refused" }, by)
+            t.x(
+                match d.state.as_str() {
+                    "accepted" => "declaration-was-accepted",
+                    "expired" => "declaration-was-expired",
+                    _ => "declaration-was-refused",
+                },
+                by,
+            )
         }),
         keeps: visit.user.role.keeps_register(),
         person_id: d.person_id,

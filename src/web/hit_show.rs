@@ -93,6 +93,8 @@ struct Page {
     saved: Option<Saved>,
     decisions: Vec<DecisionLine>,
     person: Option<(PersonLine, String)>,
+    /// The account turned out to be somebody else's: there is nobody to show.
+    unlinked: bool,
     /// What may allow the act; only where the person is shown.
     circumstances: Vec<CircumstanceLine>,
     /// The screenshot of a tip.
@@ -225,7 +227,8 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         decisions: decisions(page, &visit.user, t),
         circumstances,
         picture: (is_tip && !activity.media.is_empty()).then(|| format!("/informasi-awal/{}/gambar", activity.id)),
-        person: (!blind).then(|| (page.person.clone(), t.status(page.person.status))),
+        unlinked: page.person.is_none(),
+        person: page.person.as_ref().filter(|_| !blind).map(|p| (p.clone(), t.status(p.status))),
         standing,
         hit,
         t,

@@ -14,13 +14,11 @@ use super::page::{Frame, html};
 use super::set_frame::{self, News, SetHead, Tab, back};
 use super::set_problems::{self, ProblemLine};
 use super::state::AppState;
+use super::typed;
 use crate::keyword::{Case, Edit, Entry, KeywordError, Near, Strength, apply};
 use crate::model::{Kind, Stance};
 use crate::pipeline::DraftError;
 use crate::store::Edited;
-
-/// Shortest reason for an edit, in characters.
-const MIN_WHY: usize = 3;
 
 /// The row's fields as they were sent.
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +53,7 @@ pub async fn save_row(
     Path(id): Path<String>,
     Form(form): Form<RowForm>,
 ) -> Result<Response, Error> {
-    if form.alasan.trim().chars().count() < MIN_WHY {
+    if typed::why(&form.alasan).is_none() {
         return Ok(back(&id, "", "set-why-missing").into_response());
     }
     let (text, _) = state.drafts.text(&id).await?;
@@ -176,7 +174,7 @@ pub async fn save_text(
     let t = Text::new(visit.user.language, state.config.zone);
     // Browsers send line ends as CR LF; files have LF.
     let text = form.teks.replace("\r\n", "\n");
-    if form.alasan.trim().chars().count() < MIN_WHY {
+    if typed::why(&form.alasan).is_none() {
         return Ok(back(&id, "/teks", "set-why-missing").into_response());
     }
     match state.drafts.save(&id, &text, Some(form.revisi), form.alasan.trim(), &visit.user.login).await {

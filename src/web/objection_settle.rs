@@ -23,8 +23,6 @@ const PATH: &str = "/register/keberatan";
 const SETTLED: i64 = 20;
 /// Within this time an answer is due (UU 27/2022: 3 x 24 hours).
 const DUE_HOURS: i64 = 72;
-/// Shortest reason, in characters.
-const MIN_WHY: usize = 5;
 
 struct Row {
     id: Uuid,
@@ -42,6 +40,7 @@ struct Row {
     settled: Option<String>,
     settled_why: String,
     open: bool,
+    stops: bool,
 }
 
 #[derive(Template)]
@@ -107,6 +106,7 @@ fn row(o: Objection, now: Timestamp, t: Text) -> Row {
         settled,
         settled_why,
         open,
+        stops: o.stops,
     }
 }
 
@@ -130,10 +130,7 @@ pub async fn settle(
         "tidak" => false,
         _ => return Ok(back(PATH, "settle-choose")),
     };
-    let why: String = typed::lines(&word.alasan).chars().take(2000).collect();
-    if why.chars().count() < MIN_WHY {
-        return Ok(back(PATH, "settle-why"));
-    }
+    let Some(why) = typed::why(&word.alasan) else { return Ok(back(PATH, "settle-why")) };
     let key = match state.store.settle_objection(id, upheld, &why, &visit.user.login).await {
         Ok(Settling::Proposed) => "objection-proposed",
         Ok(Settling::Upheld) => "objection-upheld",

@@ -14,7 +14,7 @@ use super::auth::Visit;
 use super::error::Error;
 use super::i18n::Text;
 use super::page::{Frame, html};
-use super::register_frame::{News, RegisterHead, back};
+use super::register_frame::{News, RegisterHead, back, back_with};
 use super::state::AppState;
 use super::typed;
 use crate::model::{PersonId, PersonStatus, UnitId, nip};
@@ -116,8 +116,11 @@ pub async fn save(
         Err(faults) => return refuse(&state, &visit, Some(id), draft, faults).await,
     };
     match state.store.edit_person(id, unit, &new, &visit.user.login).await {
-        Ok(true) => Ok(back(&format!("/register/orang/{id}"), "person-saved").into_response()),
-        Ok(false) => Err(Error::NotFound),
+        Ok(Some(0)) => Ok(back(&format!("/register/orang/{id}"), "person-saved").into_response()),
+        Ok(Some(reopened)) => {
+            Ok(back_with(&format!("/register/orang/{id}"), "person-reopened", reopened).into_response())
+        }
+        Ok(None) => Err(Error::NotFound),
         Err(error) => {
             let faults = told(error, t)?;
             refuse(&state, &visit, Some(id), draft, faults).await

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Html;
+use axum_extra::extract::Form;
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
 use uuid::Uuid;
 
 use super::auth::Visit;
@@ -45,8 +45,8 @@ struct Page {
     unit: Option<UnitId>,
     found: String,
     keeps: bool,
-    before: Option<String>,
-    after: Option<String>,
+    before: Option<i64>,
+    after: Option<i64>,
 }
 
 impl Page {
@@ -55,7 +55,7 @@ impl Page {
     }
 }
 
-/// What the address may carry; whatever is not understood filters nothing.
+/// What is searched for; whatever is not understood filters nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Search {
@@ -64,14 +64,26 @@ pub struct Search {
     halaman: String,
 }
 
-/// `GET /register/orang`
+/// `GET /register/orang`: everybody. A name or number is never part of an address: addresses are written down on the way.
 pub async fn list(
     State(state): State<AppState>,
     visit: Visit,
-    Query(query): Query<Search>,
     Query(news): Query<News>,
 ) -> Result<Html<String>, Error> {
-    let f = visit.frame(&state, "persons-title", PATH);
+    page(&state, &visit, &Search::default(), &news).await
+}
+
+/// `POST /register/orang/cari`
+pub async fn search(
+    State(state): State<AppState>,
+    visit: Visit,
+    Form(query): Form<Search>,
+) -> Result<Html<String>, Error> {
+    page(&state, &visit, &query, &News::default()).await
+}
+
+async fn page(state: &AppState, visit: &Visit, query: &Search, news: &News) -> Result<Html<String>, Error> {
+    let f = visit.frame(state, "persons-title", PATH);
     let t = f.t;
     let filter = PersonFilter {
         text: typed::line(&query.cari).chars().take(100).collect(),
@@ -79,17 +91,10 @@ pub async fn list(
     };
     let at = query.halaman.parse().unwrap_or(0_i64).clamp(0, PAGES);
     let (found, total) = state.store.persons(&filter, (at * ROWS, ROWS), &visit.user.login).await?;
-    let address = |page: i64| {
-        let mut out = Serializer::new(String::new());
-        out.append_pair("cari", &filter.text)
-            .append_pair("unit", &query.unit)
-            .append_pair("halaman", &page.to_string());
-        format!("{PATH}?{}", out.finish())
-    };
     html(&Page {
-        h: RegisterHead::new(&state, &visit, PATH, &news, t).await?,
-        before: (at > 0).then(|| address(at - 1)),
-        after: ((at + 1) * ROWS < total).then(|| address(at + 1)),
+        h: RegisterHead::new(state, visit, PATH, news, t).await?,
+        before: (at > 0).then_some(at - 1),
+        after: ((at + 1) * ROWS < total).then_some(at + 1),
         found: t.n("persons-found", total),
         rows: found
             .into_iter()

@@ -47,6 +47,8 @@ pub struct AccountLine {
     pub proof_note: String,
     /// Since when and until when.
     pub days: String,
+    /// Why the last day lies in the past, where somebody set it so.
+    pub end_why: String,
     /// Who linked it, and who approved it.
     pub hands: String,
     /// Where it stands.
@@ -88,6 +90,7 @@ impl AccountLine {
             handle: if a.unlinked { String::new() } else { a.handle },
             proof: proof(&a.proof, t),
             proof_note: a.proof_note,
+            end_why: a.end_why,
             days: a.valid_to.map_or_else(
                 || t.x("days-since", day(a.valid_from)),
                 |last| format!("{} – {}", day(a.valid_from), day(last)),

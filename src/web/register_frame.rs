@@ -33,13 +33,13 @@ pub struct RegisterHead {
     pub alert: Option<String>,
 }
 
-/// What the address may carry after a form.
+/// What the address may carry after a form; whatever is not understood says nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct News {
     ok: String,
     salah: String,
-    n: i64,
+    n: String,
 }
 
 const TABS: [(&str, &str); 9] = [
@@ -55,11 +55,12 @@ const TABS: [(&str, &str); 9] = [
 ];
 
 /// Messages that an address may name; anything else is shown as nothing.
-const FLASHES: [&str; 25] = [
+const FLASHES: [&str; 26] = [
     "unit-added",
     "unit-renamed",
     "person-added",
     "person-saved",
+    "person-reopened",
     "account-added",
     "account-approved",
     "account-ended",
@@ -82,11 +83,12 @@ const FLASHES: [&str; 25] = [
     "tip-goes-on",
     "tip-dropped",
 ];
-const ALERTS: [&str; 12] = [
+const ALERTS: [&str; 15] = [
     "unit-bad",
     "account-none-approved",
     "account-bad-end",
     "account-why",
+    "account-end-why",
     "account-still",
     "circumstance-bad-end",
     "settled-already",
@@ -94,12 +96,15 @@ const ALERTS: [&str; 12] = [
     "settle-same",
     "settle-choose",
     "tip-own",
+    "tip-drop-why",
+    "import-refused",
     "tip-no-program",
 ];
 
 /// The message that an address names, if it is one of these.
 fn news_words(news: &News, t: Text) -> (Option<String>, Option<String>) {
-    let known = |keys: &[&str], key: &str| keys.contains(&key).then(|| t.n(key, news.n));
+    let n = news.n.parse().unwrap_or_default();
+    let known = |keys: &[&str], key: &str| keys.contains(&key).then(|| t.n(key, n));
     (known(&FLASHES, &news.ok), known(&ALERTS, &news.salah))
 }
 

@@ -132,16 +132,15 @@ pub async fn settle(
     Path(id): Path<Uuid>,
     Form(word): Form<Word>,
 ) -> Result<Redirect, Error> {
-    let Some(rows) = state.store.take_staged(id, &visit.user.login).await? else {
-        return Ok(back(PATH, "settled-already"));
-    };
     if word.putus != "ambil" {
-        return Ok(back(PATH, "import-dropped"));
+        let done = state.store.drop_staged(id, &visit.user.login).await?;
+        return Ok(back(PATH, if done { "import-dropped" } else { "settled-already" }));
     }
-    match state.store.import_register(&rows, &visit.user.login).await {
-        Ok(linked) => Ok(back_with(PATH, "import-taken", linked.accounts)),
+    match state.store.take_staged(id, &visit.user.login).await {
+        Ok(Some(linked)) => Ok(back_with(PATH, "import-taken", linked.accounts)),
+        Ok(None) => Ok(back(PATH, "settled-already")),
         // Somebody was faster with one of its rows; the file is to be looked at anew.
-        Err((_, StoreError::Conflict { .. })) => Ok(back(PATH, "settled-already")),
+        Err((_, StoreError::Conflict { .. })) => Ok(back(PATH, "import-refused")),
         Err((_, error)) => Err(error.into()),
     }
 }

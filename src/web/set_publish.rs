@@ -13,6 +13,7 @@ use super::page::{Frame, html};
 use super::set_frame::{self, News, SetHead, Tab, back};
 use super::set_list::{Progress, progress};
 use super::state::AppState;
+use super::typed;
 use crate::pipeline::DraftError;
 use crate::store::{Publication, Signed};
 
@@ -202,7 +203,7 @@ pub async fn retire(
     Path(id): Path<String>,
     Form(seen): Form<Seen>,
 ) -> Result<Redirect, Error> {
-    if seen.alasan.trim().chars().count() < 3 {
+    if typed::why(&seen.alasan).is_none() {
         return Ok(back(&id, "/terbit", "set-why-missing"));
     }
     state.store.retire_set(&id, seen.alasan.trim(), &visit.user.login).await?;

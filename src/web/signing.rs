@@ -1,6 +1,6 @@
 //! Who signs a declaration or an objection: number and name must fit each other and the unit, and guessing is slowed down.
 //!
-//! One answer for every kind of misfit, as at the log-in: whoever does not know both already learns nothing.
+//! What succeeds is counted like what fails. One answer for every kind of misfit, as at the log-in: whoever does not know both already learns nothing.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -33,7 +33,7 @@ pub async fn identify(
     let number: String = typed::line(number).chars().filter(|c| !c.is_whitespace()).take(64).collect();
     let keys = Keys::signing(invitation.invitation_id, &number, from);
     // One after the other: a burst of parallel guesses cannot all pass the count before the first one fails.
-    let permit = state.hashing.acquire().await.map_err(|_| Error::Internal)?;
+    let _permit = state.signing.acquire().await.map_err(|_| Error::Internal)?;
     if keys.must_wait(state).await? {
         return Ok(Err((StatusCode::TOO_MANY_REQUESTS, "sign-wait")));
     }
@@ -42,8 +42,7 @@ pub async fn identify(
         keys.failed(state).await?;
         return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, "sign-unknown")));
     };
-    drop(permit);
-    keys.succeeded(state).await?;
+    keys.signed(state).await?;
     Ok(Ok(person))
 }
 

@@ -161,6 +161,8 @@ pub struct AppState {
     counts: Arc<Mutex<Option<(Instant, QueueCounts)>>>,
     /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
     pub(super) hashing: Arc<Semaphore>,
+    /// Signatures over invitations are looked up one after the other, and never in the way of a log-in.
+    pub(super) signing: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -177,6 +179,7 @@ impl AppState {
             coverage: Arc::default(),
             counts: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
+            signing: Arc::new(Semaphore::new(1)),
         }
     }
 

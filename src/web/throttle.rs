@@ -58,6 +58,8 @@ impl Keys {
     /// that fills in its forms must not lock its own users out.
     pub fn signing(invitation: Uuid, number: &str, address: Option<IpAddr>) -> Self {
         let network = network(address);
+        // A code is the same in capitals.
+        let number = &number.to_ascii_lowercase();
         Self {
             pair: key(&["sign-pair", number, &network]),
             address: key(&["sign-address", &network]),
@@ -93,6 +95,15 @@ impl Keys {
     pub async fn failed(&self, state: &AppState) -> Result<(), Error> {
         let keys = [self.pair, self.address, self.name];
         Ok(state.store.attempt_failed(&keys, self.kind, &self.subject).await?)
+    }
+
+    /// Counts what was signed: a form without a log-in is slowed down whoever fills it in. The address is not counted, because
+    /// a whole unit signs behind one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn signed(&self, state: &AppState) -> Result<(), Error> {
+        Ok(state.store.attempt_counted(&[self.pair, self.name]).await?)
     }
 
     /// Forgets this person's own slips from this address, not what others tried.

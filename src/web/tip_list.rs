@@ -22,6 +22,8 @@ use crate::model::TipChannel;
 use crate::store::{NewTip, StoreError, Tip};
 
 const PATH: &str = "/informasi-awal";
+/// What can be wrong with whom a tip names.
+const PERSON: [&str; 2] = ["tip-no-person", "tip-many-persons"];
 /// Tips on the page.
 const ROWS: i64 = 100;
 /// Largest screenshot, in bytes; the database has the same rule.
@@ -59,6 +61,8 @@ struct Page {
     channels: Vec<(&'static str, String)>,
     draft: Draft,
     problem: Option<String>,
+    /// What is wrong with whom it names.
+    person_problem: Option<String>,
     keeps: bool,
 }
 
@@ -154,8 +158,14 @@ async fn read(state: &AppState, draft: &Draft, picture: Vec<u8>) -> Result<Resul
         Ok(picture) => picture,
         Err(key) => return Ok(Err(key)),
     };
-    let number: String = draft.pegawai.chars().take(64).collect();
-    let Some(person) = state.store.person_by_number(&number).await? else { return Ok(Err("tip-no-person")) };
+    // NIPs are written in groups, as they stand on letters; a code is as it is.
+    let digits = draft.pegawai.chars().all(|c| c.is_ascii_digit() || c.is_whitespace());
+    let number: String = draft.pegawai.chars().filter(|c| !digits || !c.is_whitespace()).take(64).collect();
+    let person = match state.store.persons_by_number(&number).await?.as_slice() {
+        [person] => *person,
+        [] => return Ok(Err("tip-no-person")),
+        _ => return Ok(Err("tip-many-persons")),
+    };
     Ok(Ok(NewTip {
         person,
         url,
@@ -218,7 +228,8 @@ async fn page(
             .collect(),
         channels: TipChannel::ALL.iter().map(|c| (c.as_str(), channel(*c, t))).collect(),
         keeps: visit.user.role.keeps_register(),
-        problem: problem.map(|key| t.s(key)),
+        problem: problem.filter(|key| !PERSON.contains(key)).map(|key| t.s(key)),
+        person_problem: problem.filter(|key| PERSON.contains(key)).map(|key| t.s(key)),
         draft,
         t,
         f,

@@ -18,7 +18,7 @@ use super::register_frame::{News, RegisterHead, back};
 use super::state::AppState;
 use super::tip_list::{channel, standing};
 use crate::evidence::ledger::hex;
-use crate::model::{Activity, Media, PersonId, Role, Verb};
+use crate::model::{Activity, Media, PersonId, Role, TipDrop, Verb};
 use crate::pipeline::{self, Intake, Sorted};
 use crate::store::{Batch, Tip, TipEnd};
 
@@ -47,6 +47,7 @@ struct Page {
     may_confirm: bool,
     own: bool,
     keeps: bool,
+    drops: Vec<(&'static str, String)>,
 }
 
 /// `GET /informasi-awal/{tip_id}`
@@ -74,6 +75,7 @@ pub async fn show(
         hands: tip.confirmed_by.as_ref().map_or_else(|| entered.clone(), |by| t.xy("tip-hands", &entered, by)),
         may_confirm: waits && !own && visit.user.role.approves_accounts(),
         own: waits && own,
+        drops: TipDrop::ALL.iter().map(|why| (why.as_str(), drop_words(*why, t))).collect(),
         keeps: waits && visit.user.role.approves_accounts(),
         waits,
         person: tip.person,
@@ -83,6 +85,17 @@ pub async fn show(
         reporter: tip.reporter,
         t,
         f,
+    })
+}
+
+/// Why a tip is removed, in words.
+fn drop_words(why: TipDrop, t: Text) -> String {
+    t.s(match why {
+        TipDrop::Duplicate => "tip-drop-duplicate",
+        TipDrop::WrongPerson => "tip-drop-person",
+        TipDrop::Unfounded => "tip-drop-unfounded",
+        TipDrop::OutOfScope => "tip-drop-scope",
+        TipDrop::Mistyped => "tip-drop-mistyped",
     })
 }
 
@@ -99,6 +112,7 @@ pub async fn picture(State(state): State<AppState>, visit: Visit, Path(id): Path
 #[serde(default)]
 pub struct Word {
     putus: String,
+    alasan: String,
 }
 
 /// `POST /informasi-awal/{tip_id}`
@@ -112,7 +126,8 @@ pub async fn settle(
     let login = &visit.user.login;
     match word.putus.as_str() {
         "buang" => {
-            let done = state.store.drop_tip(id, login).await?;
+            let Ok(why) = word.alasan.parse::<TipDrop>() else { return Ok(back(&here, "tip-drop-why")) };
+            let done = state.store.drop_tip(id, why, login).await?;
             Ok(back(PATH, if done { "tip-dropped" } else { "settled-already" }))
         }
         "benarkan" => {

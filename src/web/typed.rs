@@ -5,9 +5,21 @@ use jiff::civil::Date;
 
 use super::state::AppState;
 
+/// Shortest reason, in characters.
+const MIN_WHY: usize = 5;
+/// Longest one; what is beyond it is left out.
+const MAX_WHY: usize = 2000;
+
 /// One line: without what surrounds it and without control characters, which the database or a reader would trip over.
+/// They part words, as the line break and the tab among them do.
 pub fn line(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).collect()
+    text.split(char::is_control).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A reason that says something; `None` where it is too short to.
+pub fn why(text: &str) -> Option<String> {
+    let why: String = lines(text).chars().take(MAX_WHY).collect();
+    (why.chars().count() >= MIN_WHY).then_some(why)
 }
 
 /// Several lines: the same, but line breaks and tabs stay.
@@ -37,8 +49,11 @@ mod tests {
 
     #[test]
     fn control_characters_stay_out() {
-        assert_eq!(line(" Ani\0\n\tBudi "), "AniBudi");
+        assert_eq!(line(" Ani\0\n\tBudi  Citra "), "Ani Budi  Citra");
+        assert_eq!(line("\0 \n"), "");
         assert_eq!(lines(" satu\r\ndua\0 "), "satu\ndua");
+        assert_eq!(why(" ya \n"), None);
+        assert_eq!(why("pindah").as_deref(), Some("pindah"));
         assert_eq!(maybe_day(" "), Some(None));
         assert_eq!(maybe_day("31/12/2029"), None);
     }

@@ -189,7 +189,7 @@ async fn a_did_document_is_not_believed() {
         assert!(matches!(error, SourceError::Malformed { .. }), "{}", error.chain());
     }
     let error = directory_answers(reply(503, &[("retry-after", "5")], "")).await;
-    assert!(matches!(error, SourceError::Transient { retry_after: Some(_), .. }), "{}", error.chain());
+    assert!(matches!(error, SourceError::Down { retry_after, .. } if retry_after.as_secs() == 5), "{}", error.chain());
 }
 
 #[tokio::test]

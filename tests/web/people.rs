@@ -60,10 +60,15 @@ async fn a_person_and_their_account_take_two_people() {
     let page = added.location().split('?').next().unwrap().to_owned();
     operator.get(&page).await.has(NIP);
     operator.post("/register/orang", &person(&unit, "W2", NIP)).await.has("NIP itu sudah dipakai orang lain.");
-    operator.get("/register/orang?cari=prakosa").await.has("Wirabumi Prakosa");
-    operator.get(&format!("/register/orang?cari={NIP}")).await.has("1 orang.");
-    operator.get("/register/orang?cari=%25").await.has("Tidak ada yang cocok.");
-    operator.get("/register/orang?cari=x%00q&unit=bukan&halaman=-3").await.has("Tidak ada yang cocok.");
+    let search = "/register/orang/cari";
+    operator.post(search, &[("cari", "prakosa")]).await.has("Wirabumi Prakosa");
+    operator.post(search, &[("cari", NIP)]).await.has("1 orang.");
+    operator.post(search, &[("cari", "%")]).await.has("Tidak ada yang cocok.");
+    let odd = [("cari", "x\0q"), ("unit", "bukan"), ("halaman", "-3")];
+    operator.post(search, &odd).await.has("Tidak ada yang cocok.");
+    // No number stands in an address, not even in that of the next page; and what an address says wrongly says nothing.
+    operator.get("/register/orang").await.lacks("method=\"get\"");
+    assert_eq!(operator.get("/register/orang?ok=person-added&n=x").await.status, StatusCode::OK);
 
     let to = format!("{page}/akun");
     assert_eq!(operator.post(&to, &account("@wira", "did:plc:w")).await.status, StatusCode::SEE_OTHER);
@@ -103,6 +108,42 @@ async fn a_person_and_their_account_take_two_people() {
 }
 
 #[tokio::test]
+async fn under_another_name_accounts_are_approved_anew() {
+    let world = World::new().await;
+    let store = &world.db.store;
+    let mut operator = world.login("operator").await;
+    let edit = format!("{}/ubah", world.of_person());
+    let unit = world.text("select unit_id::text from unit").await;
+    operator.get(&edit).await.has("persetujuan yang lama diberikan untuk nama yang lain");
+    let approved = "select count(*)::text from account where approved_at is not null";
+    assert_eq!(world.text(approved).await, "3");
+    // What is no identity changes nothing.
+    let mut fields = person(&unit, "", "");
+    (fields[2].1, fields[3].1, fields[5].1) = ("Orang Uji 1", "PPNPN", "kepala seksi");
+    assert!(operator.post(&edit, &fields).await.location().contains("person-saved"));
+    assert_eq!(world.text(approved).await, "3");
+
+    let bluesky = [Wanted { platform: "bluesky".to_owned(), most: 10, needs_ground: false }];
+    let lease = SignedDuration::from_mins(5);
+    let worker = uuid::Uuid::now_v7();
+    assert_eq!(store.lease_due(worker, &bluesky, 10, lease).await.unwrap().len(), 3);
+    fields[2].1 = "Wirabumi Prakosa";
+    assert!(operator.post(&edit, &fields).await.location().ends_with("person-reopened&n=1"));
+    assert_eq!(world.text(approved).await, "2");
+    assert!(store.find_account("bluesky", "did:plc:uji1").await.unwrap().is_none());
+    let leased = "select count(*)::text from collector_state where leased_by is not null";
+    assert_eq!(world.text(leased).await, "2", "the page that is being read is not stored");
+    // Not by whoever changed the name, though somebody else had linked the account.
+    let approve = format!("/register/akun/{}/setujui", world.account);
+    assert!(operator.post(&approve, &[]).await.location().contains("account-none-approved"));
+    assert!(world.login("verifikator").await.post(&approve, &[]).await.location().contains("account-approved"));
+    assert_eq!(world.text(approved).await, "3");
+    // The database itself does not let a name change under an approval.
+    let sneaked = sqlx::query("update person set name = 'Lain' where code = 'P001'").execute(store.pool()).await;
+    assert!(sneaked.unwrap_err().to_string().contains("approved under the name"));
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found_and_changes_nothing() {
     let world = World::new().await;
     let mut operator = world.login("operator").await;
@@ -132,6 +173,23 @@ async fn what_is_not_there_is_not_found_and_changes_nothing() {
         assert!(operator.get(path).await.status.is_client_error(), "{path}");
     }
     assert!(operator.post("/register/persetujuan", &[("akun", "bukan-id")]).await.status.is_client_error());
+}
+
+#[tokio::test]
+async fn a_day_in_the_past_is_an_accounts_last_only_for_a_reason() {
+    let world = World::new().await;
+    let mut operator = world.login("operator").await;
+    let end = format!("/register/akun/{}/akhiri", world.account);
+    let today = jiff::Zoned::now();
+    let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap().date().to_string();
+    assert!(operator.post(&end, &[("sampai", &day(30))]).await.location().contains("account-ended"));
+    assert!(operator.post(&end, &[("sampai", &day(-30))]).await.location().contains("account-end-why"));
+    let dated = [("sampai", day(-30)), ("alasan", "dijual bulan lalu".to_owned())];
+    let dated = [(dated[0].0, dated[0].1.as_str()), (dated[1].0, dated[1].1.as_str())];
+    assert!(operator.post(&end, &dated).await.location().contains("account-ended"));
+    operator.get(&world.of_person()).await.has("dijual bulan lalu");
+    let ledger = world.text("select string_agg(detail, ' ') from ledger where kind = 'account.ended'").await;
+    assert!(ledger.contains("\"why\":true") && !ledger.contains("dijual"), "{ledger}");
 }
 
 #[tokio::test]
@@ -250,10 +308,12 @@ async fn a_declaration_waits_for_an_operator_and_its_accounts_for_a_second_perso
     assert!(operator.post(&path, &accept).await.location().contains("settled-already"));
     let made = "select proof || ' ' || split_part(proof_note, '/', 1) || ' ' || coalesce(approved_by, '-') from account where external_id = '17841400000000'";
     assert_eq!(world.text(made).await, "pernyataan pernyataan -");
-    assert_eq!(
-        world.text("select accounts::text from declaration").await,
-        r#"[{"handle": "orang.uji", "platform": "instagram"}]"#
-    );
+    // What was declared stays as it was signed; what was taken of it stands beside it.
+    let declared = r#"[{"handle": "orang.uji", "platform": "instagram"}, {"handle": "https://uji.example/feed", "platform": "feed"}]"#;
+    assert_eq!(world.text("select accounts::text from declaration").await, declared);
+    let taken = "select (e ->> 'declared') || a.handle from declaration, jsonb_array_elements(accepted) e join account a on a.account_id::text = e ->> 'account'";
+    assert_eq!(world.text(taken).await, "0orang.uji");
+    operator.get(&path).await.has("tidak dipakai");
 
     // A refused one keeps nothing of what it said.
     browser.post(&form, &fields).await;
@@ -290,6 +350,13 @@ async fn guessing_who_works_in_a_unit_is_slowed_down() {
     assert_eq!(browser.post(&path, &right).await.status, StatusCode::SEE_OTHER);
     assert_eq!(world.count("objection").await, 1);
     world.login("operator").await;
+    // What succeeds is counted like what fails, in capitals or not.
+    for number in ["p001", "P001", "p 001", "P001"] {
+        let reply = browser.post(&path, &[("nama", "Orang Uji"), ("nomor", number)]).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{number}");
+    }
+    assert_eq!(browser.post(&path, &right).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(world.count("objection").await, 1);
 }
 
 /// A page of one post that a worker has read and is about to store.
@@ -395,11 +462,70 @@ async fn two_people_settle_an_objection() {
     let due = store.lease_due(uuid::Uuid::now_v7(), &bluesky, 10, lease).await.unwrap();
     assert!(due.iter().any(|w| w.account.account_id == world.account), "reading goes on");
 
+    // Over the open form the same objection now waits, and stops nothing by itself; an operator may stop the account.
+    let mut browser = world.browser();
+    let form = [("nama", "Orang Uji"), ("nomor", "P001"), ("alasan", "tetap bukan saya")];
+    for _ in 0..2 {
+        let again = browser.post(&format!("/pernyataan/{TOKEN}/keberatan"), &form).await;
+        assert!(again.location().ends_with("ok=keberatan"));
+    }
+    let standing = "select count(*)::text from account where stopped_at is not null";
+    let open = "select count(*) || string_agg(stops::text || reason, '') from objection where state = 'open'";
+    assert_eq!(
+        (world.text(standing).await, world.text(open).await),
+        ("0".to_owned(), "1falsetetap bukan saya".to_owned())
+    );
+    verifier.get("/register/keberatan").await.has("Akun ini masih dibaca");
+    assert!(operator.post(&raise, &[("alasan", "ada bukti baru")]).await.location().contains("account-stopped"));
+    assert_eq!(world.text(standing).await, "1");
+    assert_eq!(world.text(open).await, "1truetetap bukan saya\nada bukti baru");
+    let id = world.text("select objection_id::text from objection where state = 'open'").await;
+    lead.post(&settle(&id), &word("tidak")).await;
+    assert!(verifier.post(&settle(&id), &word("tidak")).await.location().contains("objection-dismissed"));
+    // A month later it stops at once again.
+    sqlx::query(
+        "update objection set settled_at = settled_at - interval '31 days', raised_at = raised_at - interval '31 days'",
+    )
+    .execute(store.pool())
+    .await
+    .unwrap();
+    browser.post(&format!("/pernyataan/{TOKEN}/keberatan"), &form).await;
+    assert_eq!(world.text(standing).await, "1");
+    let id = world.text("select objection_id::text from objection where state = 'open'").await;
+    lead.post(&settle(&id), &word("tidak")).await;
+    assert!(verifier.post(&settle(&id), &word("tidak")).await.location().contains("objection-dismissed"));
+
     // Once more, and this time it is right: the link and what was read are gone, decisions stay.
     let mut reviewer = world.login("peninjau1").await;
     let hit = world.page("post");
     reviewer.post(&format!("{hit}/klaim"), &[]).await;
     reviewer.post(&format!("{hit}/putusan"), &SUSPICION).await;
+    // The same post found by another list, too, and nobody has decided on that; the service says that it is gone; and the
+    // account had been declared.
+    let other = support::publish_row_of(store, "pilkada-lain").await;
+    sqlx::query(
+        "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, stage, verb, level, score, matches, parts, reason, state)
+         select account_id, gen_random_uuid(), activity_id, 'pilkada-lain', $1, clause, stage, verb, level, score, matches, parts, reason, 'open'
+         from hit where state = 'decided'",
+    )
+    .bind(other)
+    .execute(store.pool())
+    .await
+    .unwrap();
+    sqlx::raw_sql(
+        "insert into activity_fact (account_id, external_id, kind, raw, raw_sha256)
+         select account_id, external_id, 'deleted', 'x', sha256('x') from activity join hit using (account_id, activity_id)
+         where state = 'decided';
+         insert into declaration (declaration_id, invitation_id, person_id, program_id, language, signed_name, signed_on, accounts,
+                                  state, settled_by, settled_at, accepted)
+         select gen_random_uuid(), invitation_id, person_id, program_id, 'id', 'Orang Uji', current_date,
+                '[{\"platform\": \"x\", \"handle\": \"lain\"}, {\"platform\": \"bluesky\", \"handle\": \"Uji1.contoh.example\"}]',
+                'accepted', 'operator', now(), jsonb_build_array(jsonb_build_object('declared', 0, 'account', gen_random_uuid()))
+         from account, invitation, program where handle = 'uji1.contoh.example'",
+    )
+    .execute(store.pool())
+    .await
+    .unwrap();
     operator.post(&raise, &[("alasan", "lewat surat")]).await;
     let id = world.text("select objection_id::text from objection where state = 'open'").await;
     operator.post(&settle(&id), &word("benar")).await;
@@ -409,6 +535,21 @@ async fn two_people_settle_an_objection() {
     let left = "select count(*)::text || string_agg(text, '') from activity where account_id in (select account_id from objection)";
     assert_eq!(world.text(left).await, "1", "only the decided one is left, and it is empty");
     assert_eq!(world.count("decision").await, 1);
+    assert_eq!(world.count("activity_fact").await, 0);
+    let waits =
+        "select count(*)::text from hit where account_id in (select account_id from objection) and state = 'open'";
+    assert_eq!(world.text(waits).await, "0", "nothing of it waits");
+    assert_eq!(
+        world.text("select accounts::text from declaration").await,
+        r#"[{"handle": "lain", "platform": "x"}, {"handle": "", "platform": "bluesky"}]"#
+    );
+    // Whoever decided, and whoever oversees, is shown that there is nobody to show.
+    for login in ["peninjau1", "auditor"] {
+        let shown = world.login(login).await.get(&hit).await;
+        shown.has("Tautan akun ini sudah ditarik");
+        shown.lacks("Orang Uji");
+        shown.lacks("Dinas Uji");
+    }
     assert!(store.find_account("bluesky", "did:plc:uji1").await.unwrap().is_none());
     verifier.get(&world.of_person()).await.has("dilepas: bukan akunnya");
     verifier.get(&world.of_person()).await.lacks("uji1.contoh.example");
@@ -452,6 +593,13 @@ async fn a_register_file_is_shown_before_it_is_taken_in() {
     let other = world.login("operator2").await.post(&settle, &[("putus", "ambil")]).await;
     assert!(other.location().contains("settled-already"));
     assert_eq!(world.count("person").await, 3);
+    // A row that does not fit any more: nothing is taken in, and the file is not lost.
+    let pool = world.db.store.pool();
+    let taken = "update account set external_id = $1 where handle = 'uji1.contoh.example'";
+    sqlx::query(taken).bind("did:plc:n9").execute(pool).await.unwrap();
+    assert!(operator.post(&settle, &[("putus", "ambil")]).await.location().contains("import-refused"));
+    assert_eq!((world.count("person").await, world.count("register_import").await), (3, 1));
+    sqlx::query(taken).bind("did:plc:uji1").execute(pool).await.unwrap();
     assert!(operator.post(&settle, &[("putus", "ambil")]).await.location().ends_with("import-taken&n=2"));
     assert!(operator.post(&settle, &[("putus", "ambil")]).await.location().contains("settled-already"));
     assert_eq!(world.count("person").await, 5);
@@ -468,6 +616,15 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
     }
     world.give_passwords().await;
     let state = world.pages(world.lists().await);
+    // One person's NIP is another's code.
+    sqlx::query(
+        "insert into person (person_id, unit_id, code, name, status, nip)
+         select gen_random_uuid(), unit_id, n, 'Orang ' || n, 'PNS', case when n = 'N1' then $1 end from unit, unnest(array['N1', $1]) n",
+    )
+    .bind(NIP)
+    .execute(world.store().pool())
+    .await
+    .unwrap();
     let mut operator = Browser::login(&state, "operator").await;
     let mut verifier = Browser::login(&state, "verifikator").await;
     let mut reviewer = Browser::login(&state, "peninjau").await;
@@ -494,7 +651,11 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
         fields
     };
     for (fields, words) in [
-        (change("pegawai", "tidak ada"), "tidak ada dalam register"),
+        (change("pegawai", "tidak ada"), "id=\"t-pegawai-salah\">NIP atau kode itu tidak ada dalam register"),
+        (
+            change("pegawai", "19730514 200112 1 002"),
+            "id=\"t-pegawai-salah\">NIP seseorang sama dengan kode orang lain",
+        ),
         (change("alamat", "javascript:alert(1)"), "diawali http://"),
         (change("cara", "bisik"), "Pilih cara"),
         (change("dilihat", "2099-01-01T00:00"), "masa depan"),
@@ -532,6 +693,18 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
     }
     assert_eq!(reviewer.get(&picture).await.bytes, PNG);
 
+    // Nobody drops one without saying why; the ledger keeps it.
+    let entered = send(&mut operator, &tip("salah orang"), b"").await;
+    let wrong = entered.location().split('?').next().unwrap().to_owned();
+    assert!(verifier.post(&wrong, &[("putus", "buang")]).await.location().contains("tip-drop-why"));
+    let drop = [("putus", "buang"), ("alasan", "bukan_orangnya")];
+    assert!(verifier.post(&wrong, &drop).await.location().contains("tip-dropped"));
+    let why: String = sqlx::query_scalar("select detail from ledger where kind = 'tip.dropped'")
+        .fetch_one(world.store().pool())
+        .await
+        .unwrap();
+    assert_eq!(why, r#"{"why":"bukan_orangnya"}"#);
+
     // Nothing matches: it is said, and kept only with its activity.
     let entered = send(&mut operator, &tip("cuaca cerah di pasar"), b"").await;
     let quiet = entered.location().split('?').next().unwrap().to_owned();
@@ -551,4 +724,30 @@ async fn a_tip_is_confirmed_by_a_second_person_and_marked() {
     .unwrap();
     assert_eq!(account, ("operator".to_owned(), "verifikator".to_owned(), 0));
     world.ledger_is_whole().await;
+}
+
+#[tokio::test]
+async fn what_people_wrote_is_forgotten_once_it_is_settled_or_given_up() {
+    let world = World::new().await;
+    sqlx::raw_sql(
+        "insert into declaration (declaration_id, invitation_id, person_id, program_id, language, signed_name, signed_on, accounts, sent_at)
+         select gen_random_uuid(), invitation_id, person_id, program_id, 'id', code, current_date, '[{\"platform\": \"x\", \"handle\": \"a\"}]',
+                now() - case code when 'P001' then interval '91 days' else interval '89 days' end
+         from invitation, person, program;
+         update declaration set state = 'refused', settled_by = 'operator', settled_at = now() - interval '31 days', reason = 'rangkap dua',
+                                signed_name = '', accounts = '[]' where signed_name = 'P003';
+         insert into objection (objection_id, account_id, source, raised_by, reason, state, proposed, proposed_by, proposed_at,
+                                proposed_why, settled_by, settled_at, settled_why)
+         select gen_random_uuid(), account_id, 'operator', 'operator', 'cerita panjang', 'dismissed', 'dismissed', 'ketua', now(),
+                'sudah dicek', 'verifikator', now() - interval '31 days', 'sudah dicek' from account where handle = 'uji1.contoh.example'",
+    )
+    .execute(world.db.store.pool())
+    .await
+    .unwrap();
+    let swept = world.db.store.forget("test").await.unwrap();
+    assert_eq!((swept.declarations, swept.texts), (1, 2));
+    let left = "select string_agg(state || signed_name || reason || jsonb_array_length(accounts), ' ' order by state) from declaration";
+    assert_eq!(world.text(left).await, "expired0 refused0 waitingP0021");
+    assert_eq!(world.text("select reason || settled_why from objection").await, "sudah dicek");
+    assert_eq!(world.db.store.forget("test").await.unwrap(), netral::store::Forgotten::default());
 }

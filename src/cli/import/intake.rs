@@ -361,13 +361,7 @@ fn explain(error: StoreError) -> anyhow::Error {
 /// handle is somebody else's by now.
 async fn find(store: &Store, platform: &str, names: &[String]) -> Result<Option<Account>, StoreError> {
     for (at, name) in names.iter().enumerate() {
-        // Handles are the same in capitals, and tools write them either way.
-        let lower = name.to_ascii_lowercase();
-        let found = match store.find_account(platform, name).await? {
-            None if lower != *name => store.find_account(platform, &lower).await?,
-            found => found,
-        };
-        let Some(account) = found else { continue };
+        let Some(account) = store.find_account(platform, name).await? else { continue };
         let other = names.iter().take(at).any(|id| same_kind(platform, id, &account.external_id));
         return Ok((!other).then_some(account));
     }

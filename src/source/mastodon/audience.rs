@@ -13,7 +13,7 @@ use super::status::{self, Person, Siblings, Status};
 use super::{MastodonSource, checked};
 use crate::model::{Target, Verb};
 use crate::source::answer::{lenient, problem, read};
-use crate::source::walk::Walk;
+use crate::source::marks::{Order, Turned, Walk, mark_of_id};
 use crate::source::{AccountState, Campaign, Cursor, Item, Page, RejectedItem, SourceError};
 
 /// What is asked of one status.
@@ -134,8 +134,8 @@ impl MastodonSource {
         page.wait = answer.retry_after();
         let known = position.followers.clone();
         let mut people_of = people.iter();
-        page.items.retain(|_| people_of.next().is_some_and(|id| known.is_new(id)));
-        let done = position.followers.advance(&people, next, self.config.people_max_pages.max(1));
+        page.items.retain(|_| people_of.next().is_some_and(|id| known.is_new(&mark_of_id(id))));
+        let done = position.followers.advance(Turned::of_ids(&people, next), Order::Top, self.config.people_max_pages);
         position.followers_done =
             done.map_err(|stuck| SourceError::malformed(format!("followers on {}", answer.host()), stuck))?;
         Ok(page)

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::source::by_age;
-use crate::source::walk::{Stuck, Walk};
+use crate::source::marks::{Stuck, Walk};
 
 /// Most edits that are remembered: those of the newest page.
 const MOST_EDITS: usize = 80;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::source::by_age;
-use crate::source::walk::{Stuck, Walk};
+use crate::source::marks::{Stuck, Walk};
 
 /// As many of an account's newest posts X shows.
 const SHOWN_POSTS: usize = 3_200;

@@ -109,6 +109,7 @@ person-position = Position
 person-unit = Unit
 person-account = Account
 person-blind = The owner of the account appears once your decision is saved.
+person-unlinked = The account's link was withdrawn: the account turned out to be somebody else's. This hit concerns nobody in the register.
 
 try-title = Try a text
 try-intro = See what the live lists say of a sentence, and why.

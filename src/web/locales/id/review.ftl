@@ -100,6 +100,7 @@ person-position = Jabatan
 person-unit = Unit kerja
 person-account = Akun
 person-blind = Pemilik akun tampil setelah putusan Anda tersimpan.
+person-unlinked = Tautan akun ini sudah ditarik: akunnya ternyata milik orang lain. Indikasi ini tidak menyangkut siapa pun dalam register.
 
 try-title = Coba teks
 try-intro = Lihat apa yang dikatakan daftar yang berlaku tentang sebuah kalimat, dan mengapa.
