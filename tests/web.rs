@@ -13,6 +13,7 @@ mod login;
 mod people;
 mod roles;
 mod sources;
+mod users;
 mod views;
 
 /// A decision that the form takes.
@@ -37,6 +38,8 @@ fn path_of(world: &World, row: &str) -> String {
         .replace("{invitation_id}", &uuid::Uuid::nil().to_string())
         .replace("{declaration_id}", &uuid::Uuid::nil().to_string())
         .replace("{objection_id}", &uuid::Uuid::nil().to_string())
+        .replace("{user_id}", &uuid::Uuid::nil().to_string())
+        .replace("{absence_id}", &uuid::Uuid::nil().to_string())
         .replace("{tip_id}", &uuid::Uuid::nil().to_string())
 }
 

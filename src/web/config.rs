@@ -7,6 +7,19 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::clock::Zone;
+use super::seal::Keyring;
+use crate::model::Role;
+
+/// Who needs a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorRule {
+    /// Whoever sets one up.
+    #[default]
+    Optional,
+    /// Everybody with one of the named roles; before it is set up no other page opens.
+    Required,
+}
 
 /// Settings of the pages.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +49,13 @@ pub struct WebConfig {
     pub login_failures_name: u32,
     /// Reverse proxies whose `X-Forwarded-For` is believed. Empty: the peer's own address counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether log-ins need a code of a second factor beside the password.
+    pub second_factor: SecondFactorRule,
+    /// The roles that need one where it is required; none named: all.
+    pub second_factor_roles: Vec<Role>,
+    /// Key that seals second factors in the database: 32 bytes in hex or base64, from `NETRAL_SECRET_KEY`.
+    #[serde(skip)]
+    pub secret_key: Option<Keyring>,
     /// Bearer token with which `/metrics` may be read from elsewhere; without one only loopback may.
     pub metrics_token: Option<SecretString>,
 }
@@ -55,6 +75,9 @@ impl Default for WebConfig {
             login_failures_address: 30,
             login_failures_name: 60,
             trusted_proxies: Vec::new(),
+            second_factor: SecondFactorRule::Optional,
+            second_factor_roles: Vec::new(),
+            secret_key: None,
             metrics_token: None,
         }
     }
@@ -86,6 +109,11 @@ impl WebConfig {
             }
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn requires_second_factor(&self, role: Role) -> bool {
+        self.second_factor == SecondFactorRule::Required
+            && (self.second_factor_roles.is_empty() || self.second_factor_roles.contains(&role))
     }
 
     pub(super) fn session(&self) -> SignedDuration {

@@ -34,8 +34,9 @@ struct Page {
 /// Where to go after the log-in.
 #[derive(Deserialize)]
 pub struct Next {
+    /// A path of this site.
     #[serde(default)]
-    lanjut: String,
+    pub lanjut: String,
 }
 
 /// The log-in form's fields.
@@ -66,6 +67,7 @@ pub async fn open(
     request: Request,
 ) -> Result<Response, Error> {
     let from = address::client(request.extensions(), request.headers(), &state.config.trusted_proxies);
+    let agent = auth::agent(request.headers());
     let Form(form) = Form::<Login>::from_request(request, &state).await.map_err(|_| Error::BadRequest)?;
     // ASCII only: the database takes nothing else as a log-in name.
     let login = form.nama.trim().to_ascii_lowercase();
@@ -89,17 +91,38 @@ pub async fn open(
     drop(permit);
     keys.succeeded(&state).await?;
 
-    let secure = state.config.secure_cookies;
-    if let Some(old) = jar.get(auth::cookie_name(secure)) {
+    if state.store.second_factor(user.user_id).await?.is_some_and(|factor| factor.confirmed) {
+        return ask_code(&state, jar, &user, &next).await;
+    }
+    grant(&state, jar, &user, &next, &agent).await
+}
+
+/// The password was right, the code is owed: a token that opens nothing but the page for the code.
+pub async fn ask_code(state: &AppState, jar: CookieJar, user: &User, next: &str) -> Result<Response, Error> {
+    let token = fresh(state, &jar).await?;
+    state.store.await_code(user, auth::token_hash(&token)).await?;
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("lanjut", next).finish();
+    let cookie = auth::session_cookie(token, state.config.secure_cookies);
+    Ok((jar.add(cookie), Redirect::to(&format!("/masuk/kode?{query}"))).into_response())
+}
+
+/// Opens a session under a new token and goes on to where the person wanted.
+pub async fn grant(state: &AppState, jar: CookieJar, user: &User, next: &str, agent: &str) -> Result<Response, Error> {
+    let token = fresh(state, &jar).await?;
+    state.store.open_session(user, auth::token_hash(&token), state.config.session(), agent).await?;
+    Ok((jar.add(auth::session_cookie(token, state.config.secure_cookies)), Redirect::to(next)).into_response())
+}
+
+/// A new token; whatever the browser's old one opened is over.
+async fn fresh(state: &AppState, jar: &CookieJar) -> Result<String, Error> {
+    if let Some(old) = jar.get(auth::cookie_name(state.config.secure_cookies)) {
         state.store.close_session(auth::token_hash(old.value())).await?;
     }
-    let token = auth::new_token();
-    state.store.open_session(&user, auth::token_hash(&token), state.config.session()).await?;
-    Ok((jar.add(auth::session_cookie(token, secure)), Redirect::to(&next)).into_response())
+    Ok(auth::new_token())
 }
 
 /// The user, if name and password fit. Hashing blocks, so it runs beside the async threads.
-async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
+pub async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
     // What cannot be a name is not asked for: Postgres refuses U+0000 with an error that would tell such names apart.
     let possible = login.len() <= MAX_LOGIN && login.bytes().all(|b| b.is_ascii_graphic());
     let known = if possible { state.store.credentials(login).await? } else { None };

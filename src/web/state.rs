@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::config::WebConfig;
 use crate::model::{Activity, Hit};
 use crate::pipeline::{self, Drafts};
-use crate::store::{CoverageRow, Store, StoreError};
+use crate::store::{CoverageRow, Store, StoreError, User};
 
 /// How old the coverage may be where only its outline matters.
 const COVERAGE_AGE: Duration = Duration::from_secs(30);
@@ -185,6 +185,11 @@ impl AppState {
         let rows = Arc::new(self.store.coverage().await?);
         *kept = Some((Instant::now(), Arc::clone(&rows)));
         Ok(rows)
+    }
+
+    /// Whether somebody may be the second person for users: by their role, or for a colleague who is away.
+    pub(super) async fn confirms_users(&self, user: &User) -> Result<bool, StoreError> {
+        Ok(user.role.confirms_users() || self.store.confirms_for_absent(&user.login, super::typed::today(self)).await?)
     }
 
     /// The lists as they are now. A request keeps one version from beginning to end.
