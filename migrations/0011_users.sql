@@ -6,15 +6,16 @@ alter table app_user
     add column activated_at  timestamptz,               -- none: waits for a second person
     add column initial_until timestamptz,               -- none: the person chose the password themselves
     add column last_login_at timestamptz,
-    add column oidc_subject  text,
+    add column oidc_subject  text,                      -- issuer and the provider's id of the person
     add constraint app_user_oidc_key unique (oidc_subject),
-    add constraint app_user_oidc_check check (octet_length(oidc_subject) between 1 and 255);
+    add constraint app_user_oidc_check check (octet_length(oidc_subject) between 3 and 1024);
 update app_user set activated_at = created_at;
 
 -- A log-in as its owner sees it; one that waits for the code of a second factor opens nothing yet.
 alter table session
     add column session_id  uuid    not null default gen_random_uuid(),
     add column awaits_code boolean not null default false,
+    add column by_provider boolean not null default false,  -- the provider showed who it is, not a password
     add column agent       text    not null default '',     -- browser and system in two words, no more
     add constraint session_id_key unique (session_id),
     add constraint session_agent_check check (length(agent) <= 60);

@@ -7,6 +7,7 @@
 //! | `DATABASE_URL`, `DATABASE_URL_FILE` | the database, or a file that holds its URL |
 //! | `NETRAL_METRICS_TOKEN`, `NETRAL_METRICS_TOKEN_FILE` | bearer token for `/metrics` from another machine |
 //! | `NETRAL_SECRET_KEY`, `NETRAL_SECRET_KEY_FILE` | 32 bytes in hex or base64 that seal second factors in the database |
+//! | `NETRAL_OIDC_SECRET`, `NETRAL_OIDC_SECRET_FILE` | the secret under which netral is registered at the log-in provider |
 //! | `NETRAL_X_TOKEN`, `NETRAL_YOUTUBE_KEY`, … | keys of sources, see docs/SUMBER.md; each also as `…_FILE` |
 //! | `NETRAL_PG_BIN` | folder with Postgres' server programs, for `demo` and tests |
 //! | `NETRAL_LOG` | log levels, e.g. `netral=debug` |
@@ -121,6 +122,9 @@ impl Config {
         };
         if let Some(token) = secret("NETRAL_METRICS_TOKEN")? {
             config.web.metrics_token = Some(token);
+        }
+        if let Some(oidc) = &mut config.web.oidc {
+            oidc.client_secret = secret("NETRAL_OIDC_SECRET")?;
         }
         config.web.secret_key = match secret("NETRAL_SECRET_KEY")? {
             Some(key) => Some(Keyring::parse(&key).ok_or(ConfigError::BadSecretKey)?),

@@ -67,7 +67,7 @@ pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, Register
 pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
 pub use second_factor::SecondFactor;
-pub use session::{Session, SessionLine};
+pub use session::{Entry, Session, SessionLine};
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
 pub use source::{Flow, Ground, PauseWhy, Quota, SourceState};
 pub use staged::RegisterWaiting;

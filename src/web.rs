@@ -42,6 +42,7 @@ mod live_lists;
 mod metrics;
 mod objection_raise;
 mod objection_settle;
+mod oidc_open;
 mod own_show;
 mod page;
 pub mod password;

@@ -10,6 +10,7 @@ use crate::pages::{Browser, LOGINS, PASSWORD, Reply, TOKEN, World};
 mod decisions;
 mod hostile;
 mod login;
+mod oidc;
 mod people;
 mod roles;
 mod sources;

@@ -80,6 +80,17 @@ enum Command {
         #[arg(long, value_name = "LOGIN")]
         by: String,
     },
+    /// Bind a user to a person of the log-in provider, or untie them
+    Bind {
+        /// Log-in
+        login: String,
+        /// The provider's id of the person (`sub`); none unties them
+        #[arg(long)]
+        subject: Option<String>,
+        /// Who does this
+        #[arg(long, value_name = "LOGIN")]
+        by: String,
+    },
     /// Give another role; one that decides or oversees waits for `user confirm` by a second person
     Role {
         /// Log-in
@@ -148,6 +159,20 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
                 bail!("{login} has no second factor, or there is no such user; `netral user list` shows all");
             }
             eprintln!("second factor of {login} taken away; open sessions ended");
+        }
+        Command::Bind { login, subject: Some(subject), by } => {
+            let issuer = config.web.oidc.map(|oidc| oidc.issuer).context("the configuration has no [web.oidc]")?;
+            let bound = store.bind_user(&login, &format!("{issuer} {subject}"), &by).await;
+            if bound.map_err(|e| explain(e, &login))?.is_none() {
+                bail!("there is no user {login} who may log in and is not bound yet");
+            }
+            eprintln!("{login} logs in as {subject}");
+        }
+        Command::Bind { login, subject: None, by } => {
+            if !store.unbind_user(&login, &by).await? {
+                bail!("{login} is not bound");
+            }
+            eprintln!("{login} is untied; open sessions ended");
         }
         Command::Role { login, role, unit, why, by } => {
             let user = one(&store, &login).await?;
@@ -224,6 +249,7 @@ fn explain(error: StoreError, login: &str) -> anyhow::Error {
             "app_user_unit_check" => {
                 "a unit head needs --unit with the code of a registered unit; other roles have none".to_owned()
             }
+            "app_user_oidc_key" => "that person is bound to another user".to_owned(),
             "user_proposal_open" => format!("another role waits for {login} already"),
             "user_proposal_why_check" => "--why needs at least five letters".to_owned(),
             _ => return error.into(),

@@ -10,6 +10,15 @@ use crate::model::{SessionId, UnitId, UserId};
 /// How long a log-in may wait for the code of a second factor.
 const AWAITS_CODE: SignedDuration = SignedDuration::from_mins(10);
 
+/// How somebody got in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Entry<'a> {
+    /// Browser and system in two words.
+    pub agent: &'a str,
+    /// The provider showed who it is, not a password.
+    pub by_provider: bool,
+}
+
 /// A log-in that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -19,6 +28,8 @@ pub struct Session {
     pub user: User,
     /// The password is one that somebody else chose.
     pub initial: bool,
+    /// The provider showed who it is, not a password.
+    pub by_provider: bool,
     /// A second factor is set up.
     pub second_factor: bool,
 }
@@ -46,52 +57,55 @@ impl Store {
         user: &User,
         token_sha256: [u8; 32],
         lifetime: SignedDuration,
-        agent: &str,
+        entry: Entry<'_>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query!("delete from session where expires_at < now()").execute(&mut *tx).await?;
         sqlx::query!(
-            "insert into session (token_sha256, user_id, expires_at, agent)
-             values ($1, $2, now() + make_interval(secs => $3), $4)",
+            "insert into session (token_sha256, user_id, expires_at, agent, by_provider)
+             values ($1, $2, now() + make_interval(secs => $3), $4, $5)",
             token_sha256.as_slice(),
             user.user_id.0,
             lifetime.as_secs_f64(),
-            agent
+            entry.agent,
+            entry.by_provider
         )
         .execute(&mut *tx)
         .await?;
         sqlx::query!("update app_user set last_login_at = now() where user_id = $1", user.user_id.0)
             .execute(&mut *tx)
             .await?;
-        ledger::append(&mut tx, "user.login", &user.login, &format!("user/{}", user.login), &json!({})).await?;
+        let detail = if entry.by_provider { json!({ "by": "provider" }) } else { json!({}) };
+        ledger::append(&mut tx, "user.login", &user.login, &format!("user/{}", user.login), &detail).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Remembers for ten minutes that somebody has shown their password and now owes a code. It opens no page.
+    /// Remembers for ten minutes that somebody has shown who they are and now owes a code. It opens no page.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn await_code(&self, user: &User, token_sha256: [u8; 32]) -> Result<(), StoreError> {
+    pub async fn await_code(&self, user: &User, token_sha256: [u8; 32], entry: Entry<'_>) -> Result<(), StoreError> {
         sqlx::query!(
-            "insert into session (token_sha256, user_id, expires_at, awaits_code)
-             values ($1, $2, now() + make_interval(secs => $3), true)",
+            "insert into session (token_sha256, user_id, expires_at, awaits_code, by_provider)
+             values ($1, $2, now() + make_interval(secs => $3), true, $4)",
             token_sha256.as_slice(),
             user.user_id.0,
-            AWAITS_CODE.as_secs_f64()
+            AWAITS_CODE.as_secs_f64(),
+            entry.by_provider
         )
         .execute(&self.pool)
         .await?;
         Ok(())
     }
 
-    /// Who owes a code under this token.
+    /// Who owes a code under this token, and whether the provider showed who it is.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn awaiting_code(&self, token_sha256: [u8; 32]) -> Result<Option<User>, StoreError> {
+    pub async fn awaiting_code(&self, token_sha256: [u8; 32]) -> Result<Option<(User, bool)>, StoreError> {
         let row = sqlx::query!(
-            "select u.user_id, u.login, u.name, u.role, u.unit_id, u.language
+            "select u.user_id, u.login, u.name, u.role, u.unit_id, u.language, s.by_provider
              from session s join app_user u using (user_id)
              where s.token_sha256 = $1 and s.awaits_code and s.expires_at > now()
                and u.disabled_at is null and u.activated_at is not null",
@@ -99,7 +113,7 @@ impl Store {
         )
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|r| Ok(user!(r))).transpose()
+        row.map(|r| Ok((user!(r), r.by_provider))).transpose()
     }
 
     /// Whose session this is; `None` when it has run out, was idle for longer than `idle`, owes a code, or the user is
@@ -109,7 +123,7 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn session(&self, token_sha256: [u8; 32], idle: SignedDuration) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query!(
-            r#"select u.user_id, u.login, u.name, u.role, u.unit_id, u.language, s.session_id,
+            r#"select u.user_id, u.login, u.name, u.role, u.unit_id, u.language, s.session_id, s.by_provider,
                       u.initial_until is not null as "initial!", f.user_id is not null as "second_factor!",
                       s.seen_at < now() - interval '1 minute' as "stale!"
                from session s join app_user u using (user_id)
@@ -129,7 +143,8 @@ impl Store {
                 .await?;
         }
         let session_id = r.session_id.into();
-        Ok(Some(Session { session_id, initial: r.initial, second_factor: r.second_factor, user: user!(r) }))
+        let (initial, by_provider, second_factor) = (r.initial, r.by_provider, r.second_factor);
+        Ok(Some(Session { session_id, initial, by_provider, second_factor, user: user!(r) }))
     }
 
     /// A user's log-ins, the latest used first.

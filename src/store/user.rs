@@ -199,6 +199,64 @@ impl Store {
         row.map(|r| Ok((user!(r), r.password_hash.into()))).transpose()
     }
 
+    /// The user whom the provider's person was bound to, if they may log in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn bound_user(&self, subject: &str) -> Result<Option<User>, StoreError> {
+        let row = sqlx::query!(
+            "select user_id, login, name, role, unit_id, language from app_user
+             where oidc_subject = $1 and disabled_at is null and activated_at is not null",
+            subject
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|r| Ok(user!(r))).transpose()
+    }
+
+    /// Binds a user whom nobody is bound to yet to the provider's person. `None` where there is no such user, they may not
+    /// log in, or somebody is bound already.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] `app_user_oidc_key` when that person is bound to another user.
+    pub async fn bind_user(&self, login: &str, subject: &str, actor: &str) -> Result<Option<User>, StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query!(
+            "update app_user set oidc_subject = $2
+             where login = $1 and oidc_subject is null and disabled_at is null and activated_at is not null
+             returning user_id, login, name, role, unit_id, language",
+            login,
+            subject
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        ledger::append(&mut tx, "user.bound", actor, &format!("user/{login}"), &json!({})).await?;
+        tx.commit().await?;
+        Ok(Some(user!(row)))
+    }
+
+    /// Unties a user from the provider's person; their sessions end. False where they were not bound.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn unbind_user(&self, login: &str, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let untied = sqlx::query!(
+            "update app_user set oidc_subject = null where login = $1 and oidc_subject is not null",
+            login
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if untied == 1 {
+            end_sessions(&mut tx, login).await?;
+            ledger::append(&mut tx, "user.unbound", actor, &format!("user/{login}"), &json!({})).await?;
+        }
+        tx.commit().await?;
+        Ok(untied == 1)
+    }
+
     /// Counts one failed attempt under each key (hash of the name tried, hash of the address). The names themselves are not
     /// written: people type passwords into the wrong field. The ledger's row has the given kind and subject.
     ///

@@ -14,7 +14,7 @@ use super::{
     absence_note, account_approve, account_link, asset_get, backtest_show, circumstance_note, code_enter,
     declaration_settle, declaration_sign, factor_show, health, help_show, hit_claim, hit_decide, hit_release, hit_show,
     home_show, invitation_list, keyword_edit, language_set, ledger_list, metrics, objection_raise, objection_settle,
-    own_show, person_edit, person_list, person_show, queue_count, queue_list, queue_next, register_import,
+    oidc_open, own_show, person_edit, person_list, person_show, queue_count, queue_list, queue_next, register_import,
     register_show, session_close, session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish,
     set_show, source_list, source_show, stand_in_list, text_try, tip_list, tip_show, unit_list, unit_show, user_list,
     user_settle, user_show,
@@ -68,7 +68,7 @@ const PROPOSES_USERS: Who = Who::Roles(&[UserAdmin, Operator]);
 const SETTLES_USERS: Who = Who::Roles(&[UserAdmin, Lead, Verifier, Operator]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 109] = [
+pub const TABLE: [(Method, &str, Who); 111] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -152,6 +152,8 @@ pub const TABLE: [(Method, &str, Who); 109] = [
     (Method::GET, "/informasi-awal/{tip_id}/gambar", SEES_HITS),
     (Method::GET, "/masuk/kode", Who::Anyone),
     (Method::POST, "/masuk/kode", Who::Anyone),
+    (Method::GET, "/masuk/oidc", Who::Anyone),
+    (Method::GET, "/masuk/oidc/kembali", Who::Anyone),
     (Method::GET, "/akun-saya", Who::LoggedIn),
     (Method::POST, "/akun-saya/sandi", Who::LoggedIn),
     (Method::POST, "/akun-saya/sesi", Who::LoggedIn),
@@ -310,6 +312,8 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("GET", "/informasi-awal/{tip_id}/gambar") => get(tip_show::picture),
         ("GET", "/masuk/kode") => get(code_enter::form),
         ("POST", "/masuk/kode") => post(code_enter::enter),
+        ("GET", "/masuk/oidc") => get(oidc_open::begin),
+        ("GET", "/masuk/oidc/kembali") => get(oidc_open::come_back),
         ("GET", "/akun-saya") => get(own_show::show),
         ("POST", "/akun-saya/sandi") => post(own_show::change_password),
         ("POST", "/akun-saya/sesi") => post(own_show::end_sessions),

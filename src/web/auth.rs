@@ -54,10 +54,12 @@ pub enum Duty {
 
 impl Duty {
     fn of(session: &Session, state: &AppState) -> Option<Self> {
-        if session.initial {
+        // Whoever comes through the provider needs no password here, and no second factor where the provider asks for one.
+        if session.initial && !session.by_provider {
             return Some(Self::ChoosePassword);
         }
-        let owed = state.config.requires_second_factor(session.user.role) && !session.second_factor;
+        let at_provider = session.by_provider && state.oidc.as_ref().is_some_and(|provider| provider.second_factor());
+        let owed = state.config.requires_second_factor(session.user.role) && !session.second_factor && !at_provider;
         owed.then_some(Self::SetUpFactor)
     }
 

@@ -16,7 +16,7 @@ use super::session_open::{Next, grant};
 use super::state::AppState;
 use super::throttle::Keys;
 use super::{address, factor_check};
-use crate::store::User;
+use crate::store::{Entry, User};
 
 #[derive(Template)]
 #[template(path = "code_enter.html")]
@@ -54,7 +54,7 @@ pub async fn enter(
     jar: CookieJar,
     request: Request,
 ) -> Result<Response, Error> {
-    let user = awaiting(&state, &jar).await?;
+    let (user, by_provider) = awaiting(&state, &jar).await?;
     let from = address::client(request.extensions(), request.headers(), &state.config.trusted_proxies);
     let agent = auth::agent(request.headers());
     let Form(form) = Form::<Code>::from_request(request, &state).await.map_err(|_| Error::BadRequest)?;
@@ -72,11 +72,11 @@ pub async fn enter(
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     }
     keys.succeeded(&state).await?;
-    grant(&state, jar, &user, next, &agent).await
+    grant(&state, jar, &user, next, Entry { agent: &agent, by_provider }).await
 }
 
-/// Who has shown their password and owes a code.
-async fn awaiting(state: &AppState, jar: &CookieJar) -> Result<User, Error> {
+/// Who has shown who they are and owes a code, and whether through the provider.
+async fn awaiting(state: &AppState, jar: &CookieJar) -> Result<(User, bool), Error> {
     let cookie = jar.get(auth::cookie_name(state.config.secure_cookies)).ok_or(Error::NotLoggedIn)?;
     state.store.awaiting_code(auth::token_hash(cookie.value())).await?.ok_or(Error::NotLoggedIn)
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::clock::Zone;
 use super::seal::Keyring;
 use crate::model::Role;
+use crate::oidc::OidcConfig;
 
 /// Who needs a second factor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -27,7 +28,8 @@ pub enum SecondFactorRule {
 pub struct WebConfig {
     /// Address and port to listen on.
     pub listen: SocketAddr,
-    /// Address under which people reach the pages, for example `https://netral.sragenkab.go.id`; only for messages.
+    /// Address under which people reach the pages, for example `https://netral.sragenkab.go.id`; in messages, and where
+    /// a log-in provider sends people back to.
     pub public_url: Option<String>,
     /// The pages are served over HTTPS: the cookie gets `Secure` and the `__Host-` prefix, and browsers are told to stay.
     pub secure_cookies: bool,
@@ -56,6 +58,8 @@ pub struct WebConfig {
     /// Key that seals second factors in the database: 32 bytes in hex or base64, from `NETRAL_SECRET_KEY`.
     #[serde(skip)]
     pub secret_key: Option<Keyring>,
+    /// A provider through which people may log in as well.
+    pub oidc: Option<OidcConfig>,
     /// Bearer token with which `/metrics` may be read from elsewhere; without one only loopback may.
     pub metrics_token: Option<SecretString>,
 }
@@ -78,6 +82,7 @@ impl Default for WebConfig {
             second_factor: SecondFactorRule::Optional,
             second_factor_roles: Vec::new(),
             secret_key: None,
+            oidc: None,
             metrics_token: None,
         }
     }
@@ -101,6 +106,12 @@ impl WebConfig {
         for (key, value) in counts {
             if value == 0 {
                 return Err(format!("web.{key} must be at least 1"));
+            }
+        }
+        if let Some(oidc) = &self.oidc {
+            oidc.validate().map_err(|problem| format!("web.oidc: {problem}"))?;
+            if self.public_url.is_none() {
+                return Err("web.oidc needs web.public_url, where the provider sends people back to".to_owned());
             }
         }
         match &self.public_url {

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::config::WebConfig;
 use crate::model::{Activity, Hit};
+use crate::oidc::Provider;
 use crate::pipeline::{self, Drafts};
 use crate::store::{CoverageRow, Store, StoreError, User};
 
@@ -147,6 +148,8 @@ pub struct AppState {
     pub config: Arc<WebConfig>,
     /// The workshop of keyword lists.
     pub drafts: Drafts,
+    /// The provider that people may log in through.
+    pub(super) oidc: Option<Arc<Provider>>,
     /// The last reading of the coverage, see [`AppState::recent_coverage`].
     coverage: Arc<Mutex<Option<Reading>>>,
     /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
@@ -162,9 +165,17 @@ impl AppState {
             store,
             lists,
             config: Arc::new(config),
+            oidc: None,
             coverage: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
         }
+    }
+
+    /// Lets people log in through a provider, too.
+    #[must_use]
+    pub fn with_oidc(mut self, provider: Option<Provider>) -> Self {
+        self.oidc = provider.map(Arc::new);
+        self
     }
 
     /// Looks circulars that have no working copy up in this folder before the shipped ones.

@@ -11,7 +11,7 @@ use super::*;
 const KEY: &str = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
 const CHOSEN: &str = "kereta malam lewat jembatan";
 
-fn with_key() -> WebConfig {
+pub fn with_key() -> WebConfig {
     let key = Keyring::parse(&SecretString::from(KEY.to_owned()));
     WebConfig { secure_cookies: false, secret_key: key, ..WebConfig::default() }
 }
@@ -254,7 +254,7 @@ async fn one_sees_and_ends_ones_own_sessions() {
 }
 
 /// An authenticator app.
-struct App(Vec<u8>);
+pub struct App(Vec<u8>);
 
 impl App {
     /// Takes the secret from the page on which it is set up.
@@ -265,14 +265,14 @@ impl App {
     }
 
     /// The code now, or some steps from now.
-    fn code(&self, steps: i64) -> String {
+    pub fn code(&self, steps: i64) -> String {
         let at = jiff::Timestamp::now().as_second() + 30 * steps;
         Builder::new().with_secret(self.0.as_slice()).build().unwrap().generate(at.try_into().unwrap()).to_string()
     }
 }
 
 /// Sets a second factor up and returns the app and the recovery codes.
-async fn set_up(browser: &mut Browser) -> (App, Vec<String>) {
+pub async fn set_up(browser: &mut Browser) -> (App, Vec<String>) {
     assert_eq!(browser.post("/akun-saya/faktor-kedua/mulai", &[]).await.location(), "/akun-saya/faktor-kedua");
     let page = browser.get("/akun-saya/faktor-kedua").await;
     page.has("<svg class=\"qr\"");

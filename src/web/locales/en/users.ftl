@@ -144,3 +144,10 @@ ledger-user-factor-reset = Second factor reset
 ledger-user-recovery-code = Recovery code used
 ledger-user-recovery-renewed = Recovery codes renewed
 ledger-user-code-failed = Wrong code of a second factor
+
+login-oidc = Log in with { $x }
+login-oidc-away = The identity provider does not answer. Log in with name and password, or try again later.
+login-oidc-failed = The identity provider did not let you in. Try again from the beginning.
+login-oidc-unknown = That identity is not bound to a user of netral yet. Ask the user administrator.
+ledger-user-bound = User bound to the identity provider
+ledger-user-unbound = User untied from the identity provider

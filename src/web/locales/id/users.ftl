@@ -144,3 +144,10 @@ ledger-user-factor-reset = Faktor kedua dihapus
 ledger-user-recovery-code = Kode pemulihan dipakai
 ledger-user-recovery-renewed = Kode pemulihan dibuat baru
 ledger-user-code-failed = Kode faktor kedua salah
+
+login-oidc = Masuk dengan { $x }
+login-oidc-away = Penyedia identitas sedang tidak menjawab. Masuk dengan nama dan kata sandi, atau coba lagi nanti.
+login-oidc-failed = Penyedia identitas tidak meneruskan Anda masuk. Coba lagi dari awal.
+login-oidc-unknown = Identitas itu belum terhubung dengan pengguna netral. Hubungi administrator pengguna.
+ledger-user-bound = Pengguna dihubungkan dengan penyedia identitas
+ledger-user-unbound = Pengguna dilepas dari penyedia identitas
