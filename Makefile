@@ -1,6 +1,6 @@
 # The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx test-pds bench bench-window bench-ingest bench-collect bench-kills fuzz clean
+.PHONY: help demo test check sqlx test-pds test-oidc bench bench-window bench-ingest bench-collect bench-kills fuzz clean
 
 CARGO := cargo
 # One profile for demo and tests; see Cargo.toml.
@@ -33,6 +33,12 @@ test-pds: ## Opt-in: collect from a real AT Protocol server (Node 20, npm)
 	tests/pds/setup.sh
 	$(CARGO) build --locked --bin netral
 	NETRAL_PDS_DIR=target/pds $(NETRAL) with-postgres -- $(CARGO) nextest run --locked pds --no-capture
+
+test-oidc: ## Opt-in: log in through a real OpenID provider (Node 20, npm)
+	@.ci/setup.sh test
+	tests/oidc/setup.sh
+	$(CARGO) build --locked --bin netral
+	NETRAL_OIDC_DIR=target/oidc $(NETRAL) with-postgres -- $(CARGO) nextest run --locked web::oidc --no-capture
 
 bench: ## Speed of matching, beside Aho-Corasick, Hyperscan, ripgrep and pyahocorasick; BENCH=--smoke for a few seconds
 	benches/run.sh $(BENCH)

@@ -6,6 +6,8 @@
 //! | `NETRAL_CONFIG` | path of the file (else `config/netral.toml` where there is one, else the defaults) |
 //! | `DATABASE_URL`, `DATABASE_URL_FILE` | the database, or a file that holds its URL |
 //! | `NETRAL_METRICS_TOKEN`, `NETRAL_METRICS_TOKEN_FILE` | bearer token for `/metrics` from another machine |
+//! | `NETRAL_SECRET_KEY`, `NETRAL_SECRET_KEY_FILE` | 32 bytes in hex or base64 that seal second factors in the database |
+//! | `NETRAL_OIDC_SECRET`, `NETRAL_OIDC_SECRET_FILE` | the secret under which netral is registered at the log-in provider |
 //! | `NETRAL_X_TOKEN`, `NETRAL_YOUTUBE_KEY`, … | keys of sources, see docs/SUMBER.md; each also as `…_FILE` |
 //! | `NETRAL_PG_BIN` | folder with Postgres' server programs, for `demo` and tests |
 //! | `NETRAL_LOG` | log levels, e.g. `netral=debug` |
@@ -20,7 +22,7 @@ use sqlx::postgres::PgConnectOptions;
 use crate::pipeline::CollectConfig;
 use crate::source::SourcesConfig;
 use crate::store::ReviewConfig;
-use crate::web::WebConfig;
+use crate::web::{Keyring, SecondFactorRule, WebConfig};
 
 /// Where the file is looked for when nobody names one.
 const DEFAULT_PATH: &str = "config/netral.toml";
@@ -51,6 +53,14 @@ pub enum ConfigError {
         "no database: set DATABASE_URL (postgres://user:password@host/name) or DATABASE_URL_FILE; `netral demo` brings its own"
     )]
     NoDatabase,
+    /// The key for second factors can't be used. It is not repeated.
+    #[error("NETRAL_SECRET_KEY is not 32 bytes in hex or base64; `openssl rand -hex 32` makes one")]
+    BadSecretKey,
+    /// Second factors are required, and there is no key to seal them with.
+    #[error(
+        "web.second_factor = \"required\" needs NETRAL_SECRET_KEY or NETRAL_SECRET_KEY_FILE; `openssl rand -hex 32` makes one"
+    )]
+    NoSecretKey,
     /// The database's URL can't be understood. Its text holds a password and is not repeated.
     #[error("DATABASE_URL is not a URL of the form postgres://user:password@host/name")]
     BadDatabaseUrl,
@@ -115,6 +125,16 @@ impl Config {
         };
         if let Some(token) = secret("NETRAL_METRICS_TOKEN")? {
             config.web.metrics_token = Some(token);
+        }
+        if let Some(oidc) = &mut config.web.oidc {
+            oidc.client_secret = secret("NETRAL_OIDC_SECRET")?;
+        }
+        config.web.secret_key = match secret("NETRAL_SECRET_KEY")? {
+            Some(key) => Some(Keyring::parse(&key).ok_or(ConfigError::BadSecretKey)?),
+            None => None,
+        };
+        if config.web.second_factor == SecondFactorRule::Required && config.web.secret_key.is_none() {
+            return Err(ConfigError::NoSecretKey);
         }
         for (name, slot) in config.source.secrets() {
             *slot = secret(name)?;

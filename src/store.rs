@@ -2,6 +2,7 @@
 //!
 //! Queries are checked against the schema at build time (`query!`, with the committed `.sqlx/`); `make sqlx` renews that.
 
+mod absence;
 mod account;
 mod activity;
 mod advance;
@@ -29,6 +30,8 @@ mod queue;
 mod register;
 mod rescan;
 mod retention;
+mod second_factor;
+mod session;
 mod signature;
 mod source;
 mod staged;
@@ -39,11 +42,13 @@ mod tip;
 mod unit;
 mod unlink;
 mod user;
+mod user_change;
 mod window;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 
+pub use absence::{Absence, NewAbsence};
 pub use account::AccountRow;
 pub use activity::{Batch, NewActivity, Receipt};
 pub use advance::{Advance, CampaignMove, CursorMove, PassEnd, StreamMove};
@@ -70,6 +75,8 @@ pub use queue::{Part as QueuePart, QueueCounts, QueueFilter, QueueKey, QueueRow,
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
 pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
+pub use second_factor::SecondFactor;
+pub use session::{Entry, Session, SessionLine};
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
 pub use source::{Flow, Ground, PauseWhy, Quota, SourceState};
 pub use staged::RegisterWaiting;
@@ -78,6 +85,7 @@ pub use teaching::{KeywordFigures, LATEST, Quarantined};
 pub use tip::{NewTip, Picture, Tip, TipEnd};
 pub use unit::UnitLine;
 pub use user::{NewUser, User};
+pub use user_change::{UserChange, UserLine, UserProposal, UserWish};
 pub use window::{Position, Stored, StoredHit, WINDOW_PAGE};
 
 /// The migrations, in the binary.

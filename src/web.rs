@@ -3,6 +3,7 @@
 //! Handlers are named `entity_action`: the list of files is the list of routes, and [`access`] holds whom each serves.
 //! Every page works without JavaScript; the script only adds keys and live counts.
 
+mod absence_note;
 mod access;
 mod account_approve;
 mod account_link;
@@ -15,12 +16,15 @@ mod circumstance_note;
 mod clarification_list;
 mod clarification_show;
 mod clock;
+mod code_enter;
 mod config;
 mod conflict_list;
 mod csrf;
 mod declaration_settle;
 mod declaration_sign;
 mod error;
+mod factor_check;
+mod factor_show;
 mod fields;
 mod headers;
 mod health;
@@ -44,6 +48,8 @@ mod live_lists;
 mod metrics;
 mod objection_raise;
 mod objection_settle;
+mod oidc_open;
+mod own_show;
 mod page;
 pub mod password;
 mod person_edit;
@@ -56,6 +62,7 @@ mod queue_view;
 mod register_frame;
 mod register_import;
 mod register_show;
+mod seal;
 mod session_close;
 mod session_open;
 mod set_check;
@@ -78,9 +85,14 @@ mod text_try;
 mod throttle;
 mod tip_list;
 mod tip_show;
+mod totp;
 mod typed;
 mod unit_list;
 mod unit_show;
+mod user_frame;
+mod user_list;
+mod user_settle;
+mod user_show;
 mod veil;
 
 use std::any::Any;
@@ -98,8 +110,9 @@ use tower_http::timeout::TimeoutLayer;
 
 pub use access::{TABLE, Who};
 pub use clock::Zone;
-pub use config::WebConfig;
+pub use config::{SecondFactorRule, WebConfig};
 use error::Error;
+pub use seal::Keyring;
 pub use state::{AppState, ClauseWords, Find, Lists, LiveLists, ReferenceWords, SetWords, StageWords};
 
 /// A page that takes longer is given up; the browser gets a page that says so.

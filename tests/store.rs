@@ -553,14 +553,14 @@ async fn a_session_ends_with_log_out_with_the_user_and_with_time() {
     let store = &db.store;
     let person = support::user(store, "satu", Role::Reviewer).await;
     let idle = SignedDuration::from_hours(1);
-    store.open_session(&person, [1; 32], SignedDuration::from_hours(8)).await.unwrap();
-    assert_eq!(store.session_user([1; 32], idle).await.unwrap().as_ref(), Some(&person));
-    assert!(store.session_user([2; 32], idle).await.unwrap().is_none());
-    assert!(store.session_user([1; 32], SignedDuration::ZERO).await.unwrap().is_none(), "idle too long");
+    store.open_session(&person, [1; 32], SignedDuration::from_hours(8), netral::store::Entry::default()).await.unwrap();
+    assert_eq!(store.session([1; 32], idle).await.unwrap().map(|s| s.user).as_ref(), Some(&person));
+    assert!(store.session([2; 32], idle).await.unwrap().is_none());
+    assert!(store.session([1; 32], SignedDuration::ZERO).await.unwrap().is_none(), "idle too long");
     store.close_session([1; 32]).await.unwrap();
-    assert!(store.session_user([1; 32], idle).await.unwrap().is_none());
-    store.open_session(&person, [3; 32], SignedDuration::from_hours(8)).await.unwrap();
+    assert!(store.session([1; 32], idle).await.unwrap().is_none());
+    store.open_session(&person, [3; 32], SignedDuration::from_hours(8), netral::store::Entry::default()).await.unwrap();
     assert!(store.set_user_disabled("satu", true, "admin").await.unwrap());
-    assert!(store.session_user([3; 32], idle).await.unwrap().is_none());
+    assert!(store.session([3; 32], idle).await.unwrap().is_none());
     assert!(store.credentials("satu").await.unwrap().is_none());
 }

@@ -10,10 +10,12 @@ use crate::pages::{Browser, LOGINS, PASSWORD, Reply, TOKEN, World};
 mod decisions;
 mod hostile;
 mod login;
+mod oidc;
 mod people;
 mod review;
 mod roles;
 mod sources;
+mod users;
 mod views;
 
 /// A decision that the form takes.
@@ -40,6 +42,8 @@ fn path_of(world: &World, row: &str) -> String {
         .replace("{objection_id}", &uuid::Uuid::nil().to_string())
         .replace("{clarification_id}", &uuid::Uuid::nil().to_string())
         .replace("{conflict_id}", &uuid::Uuid::nil().to_string())
+        .replace("{user_id}", &uuid::Uuid::nil().to_string())
+        .replace("{absence_id}", &uuid::Uuid::nil().to_string())
         .replace("{tip_id}", &uuid::Uuid::nil().to_string())
 }
 

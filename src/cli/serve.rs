@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
+use crate::oidc::Provider;
 use crate::pipeline::{Audience, Collector, Lists, LiveReader, Rescanner, Trier, paced_sources, sweep};
 use crate::source::Http;
 use crate::source::bluesky::BlueskyLive;
@@ -84,9 +85,14 @@ pub(super) async fn run_roles(
         tasks.spawn(Trier::new(store.clone()).run(shutdown.clone()));
     }
     let served = if let Some(listener) = listener {
+        let provider = match &config.web.oidc {
+            Some(oidc) => Some(Provider::new(oidc.clone(), config.web.public_url.as_deref(), &config.source.http)?),
+            None => None,
+        };
         let state = AppState::new(store, lists.into(), config.web)
             .with_circulars(config.keywords.circulars)
-            .with_review(config.review);
+            .with_review(config.review)
+            .with_oidc(provider);
         web::serve(listener, state, shutdown.clone().cancelled_owned()).await
     } else {
         shutdown.cancelled().await;

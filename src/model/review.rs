@@ -88,6 +88,30 @@ impl Role {
         self.signs_lists() || self == Self::Reviewer
     }
 
+    /// Whether giving this role takes two people: it decides, oversees, or gives roles itself.
+    #[must_use]
+    pub fn needs_second_person(self) -> bool {
+        self.sees_hits() || self == Self::UserAdmin
+    }
+
+    /// Adds, shuts out and lets in users, and resets their passwords.
+    #[must_use]
+    pub fn keeps_users(self) -> bool {
+        self == Self::UserAdmin
+    }
+
+    /// May ask for a role or for the reset of a second factor, which somebody else confirms.
+    #[must_use]
+    pub fn proposes_users(self) -> bool {
+        matches!(self, Self::UserAdmin | Self::Operator)
+    }
+
+    /// May be the second person for a user's role or second factor.
+    #[must_use]
+    pub fn confirms_users(self) -> bool {
+        matches!(self, Self::UserAdmin | Self::Lead)
+    }
+
     /// Puts signed lists into force, and ends them.
     #[must_use]
     pub fn publishes_lists(self) -> bool {

@@ -274,7 +274,7 @@ impl Store {
             r#"select u.name, (select count(*) from hit h where h.claimed_by = u.user_id and h.claimed_until > now()) as "held!"
                from app_user u
                where u.user_id <> $1 and u.disabled_at is null and u.role in ('reviewer', 'verifier', 'lead')
-                 and exists (select 1 from session s where s.user_id = u.user_id and s.seen_at > now() - interval '5 minutes'
+                 and exists (select 1 from session s where s.user_id = u.user_id and s.seen_at > now() - interval '5 minutes' and not s.awaits_code
                              and s.expires_at > now())
                order by u.name limit 20"#,
             but.0

@@ -1,8 +1,9 @@
-//! Users of netral, their sessions, and the throttling of log-ins.
+//! Users of netral, their passwords, and the throttling of log-ins.
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::{Store, StoreError, ledger};
 use crate::model::{Language, Role, UnitId, UserId};
@@ -55,28 +56,18 @@ macro_rules! user {
     };
 }
 
+pub(super) use user;
+
 impl Store {
-    /// Makes a user; a ledger row says who did.
+    /// Makes a user who may log in at once, as the machine's owner does; a ledger row says who did. The pages ask for more:
+    /// [`Store::propose_user`].
     ///
     /// # Errors
     /// [`StoreError::Conflict`] `app_user_login_key` when the log-in is taken, `app_user_unit_check` when a unit head
     /// has no (known) unit.
     pub async fn add_user(&self, user: &NewUser<'_>, actor: &str) -> Result<UserId, StoreError> {
-        let user_id = UserId::new();
         let mut tx = self.begin().await?;
-        sqlx::query!(
-            "insert into app_user (user_id, login, name, role, unit_id, password_hash, language)
-             values ($1, $2, $3, $4, (select unit_id from unit where code = $5), $6, $7)",
-            user_id.0,
-            user.login,
-            user.name,
-            user.role.as_str(),
-            user.unit_code,
-            user.password_hash.expose_secret(),
-            user.language.as_str()
-        )
-        .execute(&mut *tx)
-        .await?;
+        let user_id = insert(&mut tx, user, None, true).await?;
         let detail = json!({ "role": user.role.as_str() });
         ledger::append(&mut tx, "user.added", actor, &format!("user/{}", user.login), &detail).await?;
         tx.commit().await?;
@@ -88,16 +79,67 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn set_password(&self, login: &str, hash: &SecretString, actor: &str) -> Result<bool, StoreError> {
+        self.replace_password(login, hash, actor, None, &[]).await
+    }
+
+    /// Gives a user an initial password, which opens only the page on which they choose their own, and only within
+    /// `lifetime`. Their sessions end.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn reset_password(
+        &self,
+        login: &str,
+        hash: &SecretString,
+        lifetime: SignedDuration,
+        actor: &str,
+    ) -> Result<bool, StoreError> {
+        self.replace_password(login, hash, actor, Some(lifetime), &[]).await
+    }
+
+    /// A user's own new password. The session in which they chose it goes on, all others end.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn choose_password(
+        &self,
+        login: &str,
+        hash: &SecretString,
+        session: [u8; 32],
+    ) -> Result<bool, StoreError> {
+        self.replace_password(login, hash, login, None, &session).await
+    }
+
+    async fn replace_password(
+        &self,
+        login: &str,
+        hash: &SecretString,
+        actor: &str,
+        initial: Option<SignedDuration>,
+        kept_session: &[u8],
+    ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let changed =
-            sqlx::query!("update app_user set password_hash = $2 where login = $1", login, hash.expose_secret())
-                .execute(&mut *tx)
-                .await?
-                .rows_affected()
-                > 0;
+        let changed = sqlx::query!(
+            "update app_user set password_hash = $2, initial_until = now() + make_interval(secs => $3) where login = $1",
+            login,
+            hash.expose_secret(),
+            initial.map(|d| d.as_secs_f64()) as Option<f64>
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+            > 0;
         if changed {
-            end_sessions(&mut tx, login).await?;
-            ledger::append(&mut tx, "user.password", actor, &format!("user/{login}"), &json!({})).await?;
+            sqlx::query!(
+                "delete from session s using app_user u
+                 where u.user_id = s.user_id and u.login = $1 and s.token_sha256 <> $2",
+                login,
+                kept_session
+            )
+            .execute(&mut *tx)
+            .await?;
+            let detail = if initial.is_some() { json!({ "initial": true }) } else { json!({}) };
+            ledger::append(&mut tx, "user.password", actor, &format!("user/{login}"), &detail).await?;
         }
         tx.commit().await?;
         Ok(changed)
@@ -120,6 +162,7 @@ impl Store {
             > 0;
         if changed {
             end_sessions(&mut tx, login).await?;
+            release_claims(&mut tx, login).await?;
             let kind = if disabled { "user.disabled" } else { "user.enabled" };
             ledger::append(&mut tx, kind, actor, &format!("user/{login}"), &json!({})).await?;
         }
@@ -133,20 +176,22 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn users(&self) -> Result<Vec<(User, bool)>, StoreError> {
         let rows = sqlx::query!(
-            r#"select user_id, login, name, role, unit_id, language, disabled_at is not null as "disabled!" from app_user order by login"#
+            r#"select user_id, login, name, role, unit_id, language, (disabled_at is not null or activated_at is null) as "disabled!" from app_user order by login"#
         )
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter().map(|r| Ok((user!(r), r.disabled))).collect()
     }
 
-    /// The user and password hash behind a log-in; `None` if unknown or shut out.
+    /// The user and password hash behind a log-in; `None` if unknown, shut out, waiting for a second person, or with an
+    /// initial password that has run out.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn credentials(&self, login: &str) -> Result<Option<(User, SecretString)>, StoreError> {
         let row = sqlx::query!(
-            "select user_id, login, name, role, unit_id, language, password_hash from app_user where login = $1 and disabled_at is null",
+            "select user_id, login, name, role, unit_id, language, password_hash from app_user
+             where login = $1 and disabled_at is null and activated_at is not null and coalesce(initial_until > now(), true)",
             login
         )
         .fetch_optional(&self.pool)
@@ -154,73 +199,62 @@ impl Store {
         row.map(|r| Ok((user!(r), r.password_hash.into()))).transpose()
     }
 
-    /// Opens a session and clears away those that have run out.
+    /// The user whom the provider's person was bound to, if they may log in.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn open_session(
-        &self,
-        user: &User,
-        token_sha256: [u8; 32],
-        lifetime: SignedDuration,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        sqlx::query!("delete from session where expires_at < now()").execute(&mut *tx).await?;
-        sqlx::query!(
-            "insert into session (token_sha256, user_id, expires_at) values ($1, $2, now() + make_interval(secs => $3))",
-            token_sha256.as_slice(),
-            user.user_id.0,
-            lifetime.as_secs_f64()
-        )
-        .execute(&mut *tx)
-        .await?;
-        ledger::append(&mut tx, "user.login", &user.login, &format!("user/{}", user.login), &json!({})).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Whose session this is; `None` when it has run out, was idle for longer than `idle`, or the user is shut out.
-    /// The session's last use is written at most once a minute, so that reading pages costs no write each.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn session_user(&self, token_sha256: [u8; 32], idle: SignedDuration) -> Result<Option<User>, StoreError> {
+    pub async fn bound_user(&self, subject: &str) -> Result<Option<User>, StoreError> {
         let row = sqlx::query!(
-            r#"select u.user_id, u.login, u.name, u.role, u.unit_id, u.language, s.seen_at < now() - interval '1 minute' as "stale!"
-               from session s join app_user u using (user_id)
-               where s.token_sha256 = $1 and s.expires_at > now() and u.disabled_at is null
-                 and s.seen_at > now() - make_interval(secs => $2)"#,
-            token_sha256.as_slice(),
-            idle.as_secs_f64()
+            "select user_id, login, name, role, unit_id, language from app_user
+             where oidc_subject = $1 and disabled_at is null and activated_at is not null",
+            subject
         )
         .fetch_optional(&self.pool)
         .await?;
-        let Some(r) = row else { return Ok(None) };
-        if r.stale {
-            sqlx::query!("update session set seen_at = now() where token_sha256 = $1", token_sha256.as_slice())
-                .execute(&self.pool)
-                .await?;
-        }
-        Ok(Some(user!(r)))
+        row.map(|r| Ok(user!(r))).transpose()
     }
 
-    /// Ends a session; nothing happens if it has ended already.
+    /// Binds a user whom nobody is bound to yet to the provider's person. `None` where there is no such user, they may not
+    /// log in, or somebody is bound already.
     ///
     /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn close_session(&self, token_sha256: [u8; 32]) -> Result<(), StoreError> {
+    /// [`StoreError::Conflict`] `app_user_oidc_key` when that person is bound to another user.
+    pub async fn bind_user(&self, login: &str, subject: &str, actor: &str) -> Result<Option<User>, StoreError> {
         let mut tx = self.begin().await?;
-        let login = sqlx::query_scalar!(
-            "delete from session s using app_user u where s.token_sha256 = $1 and u.user_id = s.user_id returning u.login",
-            token_sha256.as_slice()
+        let row = sqlx::query!(
+            "update app_user set oidc_subject = $2
+             where login = $1 and oidc_subject is null and disabled_at is null and activated_at is not null
+             returning user_id, login, name, role, unit_id, language",
+            login,
+            subject
         )
         .fetch_optional(&mut *tx)
         .await?;
-        if let Some(login) = login {
-            ledger::append(&mut tx, "user.logout", &login, &format!("user/{login}"), &json!({})).await?;
+        let Some(row) = row else { return Ok(None) };
+        ledger::append(&mut tx, "user.bound", actor, &format!("user/{login}"), &json!({})).await?;
+        tx.commit().await?;
+        Ok(Some(user!(row)))
+    }
+
+    /// Unties a user from the provider's person; their sessions end. False where they were not bound.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn unbind_user(&self, login: &str, actor: &str) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let untied = sqlx::query!(
+            "update app_user set oidc_subject = null where login = $1 and oidc_subject is not null",
+            login
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if untied == 1 {
+            end_sessions(&mut tx, login).await?;
+            ledger::append(&mut tx, "user.unbound", actor, &format!("user/{login}"), &json!({})).await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(untied == 1)
     }
 
     /// Counts one failed attempt under each key (hash of the name tried, hash of the address). The names themselves are not
@@ -287,9 +321,48 @@ impl Store {
     }
 }
 
-async fn end_sessions(connection: &mut sqlx::PgConnection, login: &str) -> Result<(), StoreError> {
+/// Writes a user's row. With `initial`, the password is one that somebody else knows, and opens little, and not for long.
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    user: &NewUser<'_>,
+    initial: Option<SignedDuration>,
+    active: bool,
+) -> Result<UserId, StoreError> {
+    let user_id = UserId::new();
+    sqlx::query!(
+        "insert into app_user
+             (user_id, login, name, role, unit_id, password_hash, language, initial_until, activated_at)
+         values ($1, $2, $3, $4, (select unit_id from unit where code = $5), $6, $7,
+                 now() + make_interval(secs => $8), case when $9 then now() end)",
+        user_id.0,
+        user.login,
+        user.name,
+        user.role.as_str(),
+        user.unit_code,
+        user.password_hash.expose_secret(),
+        user.language.as_str(),
+        initial.map(|d| d.as_secs_f64()) as Option<f64>,
+        active
+    )
+    .execute(connection)
+    .await?;
+    Ok(user_id)
+}
+
+pub(super) async fn end_sessions(connection: &mut PgConnection, login: &str) -> Result<(), StoreError> {
     sqlx::query!("delete from session s using app_user u where u.user_id = s.user_id and u.login = $1", login)
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Frees what somebody held who no longer decides, or is away.
+pub(super) async fn release_claims(connection: &mut PgConnection, login: &str) -> Result<u64, StoreError> {
+    let freed = sqlx::query!(
+        "update hit h set claimed_by = null, claimed_until = null from app_user u where h.claimed_by = u.user_id and u.login = $1",
+        login
+    )
+    .execute(connection)
+    .await?;
+    Ok(freed.rows_affected())
 }

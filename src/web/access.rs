@@ -11,16 +11,17 @@ use super::auth::Viewer;
 use super::error::Error;
 use super::state::AppState;
 use super::{
-    account_approve, account_link, asset_get, backtest_show, circumstance_note, clarification_list, clarification_show,
-    conflict_list, declaration_settle, declaration_sign, health, help_show, hit_claim, hit_decide, hit_move,
-    hit_release, hit_show, hit_undo, home_show, invitation_list, keyword_edit, language_set, ledger_list, metrics,
-    objection_raise, objection_settle, person_edit, person_list, person_show, queue_list, queue_next, queue_stream,
-    queue_view, register_import, register_show, session_close, session_open, set_check, set_diff, set_download,
-    set_list, set_proposal, set_publish, set_show, source_list, source_show, stand_in_list, text_try, tip_list,
-    tip_show, unit_list, unit_show,
+    absence_note, account_approve, account_link, asset_get, backtest_show, circumstance_note, clarification_list,
+    clarification_show, code_enter, conflict_list, declaration_settle, declaration_sign, factor_show, health,
+    help_show, hit_claim, hit_decide, hit_move, hit_release, hit_show, hit_undo, home_show, invitation_list,
+    keyword_edit, language_set, ledger_list, metrics, objection_raise, objection_settle, oidc_open, own_show,
+    person_edit, person_list, person_show, queue_list, queue_next, queue_stream, queue_view, register_import,
+    register_show, session_close, session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish,
+    set_show, source_list, source_show, stand_in_list, text_try, tip_list, tip_show, unit_list, unit_show, user_list,
+    user_settle, user_show,
 };
 use crate::model::Role;
-use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, Verifier};
+use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, UserAdmin, Verifier};
 
 /// Whom a route serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +64,15 @@ const ASKS: Who = Who::Roles(&[Operator, Verifier]);
 const ENDS_CONFLICTS: Who = Who::Roles(&[Lead, Verifier]);
 const SEES_CONFLICTS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor]);
 const SETTLES: Who = Who::Roles(&[Operator, Verifier, Lead]);
+/// Users and what waits for a second person; never posts.
+const SEES_USERS: Who = Who::Roles(&[UserAdmin, Operator, Lead, Verifier, Auditor]);
+const KEEPS_USERS: Who = Who::Roles(&[UserAdmin]);
+const PROPOSES_USERS: Who = Who::Roles(&[UserAdmin, Operator]);
+/// Whoever confirms, by role or for a colleague who is away, and whoever takes their own proposal back; the page asks which.
+const SETTLES_USERS: Who = Who::Roles(&[UserAdmin, Lead, Verifier, Operator]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 105] = [
+pub const TABLE: [(Method, &str, Who); 128] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -164,6 +171,29 @@ pub const TABLE: [(Method, &str, Who); 105] = [
     (Method::GET, "/informasi-awal/{tip_id}", OVERSEES),
     (Method::POST, "/informasi-awal/{tip_id}", APPROVES),
     (Method::GET, "/informasi-awal/{tip_id}/gambar", SEES_HITS),
+    (Method::GET, "/masuk/kode", Who::Anyone),
+    (Method::POST, "/masuk/kode", Who::Anyone),
+    (Method::GET, "/masuk/oidc", Who::Anyone),
+    (Method::GET, "/masuk/oidc/kembali", Who::Anyone),
+    (Method::GET, "/akun-saya", Who::LoggedIn),
+    (Method::POST, "/akun-saya/sandi", Who::LoggedIn),
+    (Method::POST, "/akun-saya/sesi", Who::LoggedIn),
+    (Method::GET, "/akun-saya/faktor-kedua", Who::LoggedIn),
+    (Method::POST, "/akun-saya/faktor-kedua", Who::LoggedIn),
+    (Method::POST, "/akun-saya/faktor-kedua/mulai", Who::LoggedIn),
+    (Method::POST, "/akun-saya/faktor-kedua/kode", Who::LoggedIn),
+    (Method::POST, "/akun-saya/faktor-kedua/hapus", Who::LoggedIn),
+    (Method::GET, "/pengguna", SEES_USERS),
+    (Method::POST, "/pengguna", KEEPS_USERS),
+    (Method::GET, "/pengguna/{user_id}", SEES_USERS),
+    (Method::POST, "/pengguna/{user_id}/peran", PROPOSES_USERS),
+    (Method::POST, "/pengguna/{user_id}/faktor-kedua", PROPOSES_USERS),
+    (Method::POST, "/pengguna/{user_id}/sandi", KEEPS_USERS),
+    (Method::POST, "/pengguna/{user_id}/tutup", KEEPS_USERS),
+    (Method::POST, "/pengguna/{user_id}/buka", KEEPS_USERS),
+    (Method::POST, "/pengguna/usulan/{proposal_id}", SETTLES_USERS),
+    (Method::POST, "/pengguna/{user_id}/cuti", KEEPS_USERS),
+    (Method::POST, "/pengguna/cuti/{absence_id}/akhiri", KEEPS_USERS),
     (Method::GET, "/audit", Who::Roles(&[Auditor, Operator])),
     (Method::GET, "/unit", Who::Roles(&[UnitHead])),
     (Method::GET, "/bantuan", Who::LoggedIn),
@@ -185,7 +215,7 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const MAX_PICTURE: usize = 6 * 1024 * 1024;
 
 /// The navigation, in its order; a role sees what it may open.
-pub const NAVIGATION: [(&str, &str); 9] = [
+pub const NAVIGATION: [(&str, &str); 10] = [
     ("/antrean", "nav-queue"),
     ("/klarifikasi", "nav-clarifications"),
     ("/unit", "nav-unit"),
@@ -193,6 +223,7 @@ pub const NAVIGATION: [(&str, &str); 9] = [
     ("/sumber", "nav-sources"),
     ("/kata-kunci", "nav-keywords"),
     ("/register", "nav-register"),
+    ("/pengguna", "nav-users"),
     ("/audit", "nav-audit"),
     ("/bantuan", "nav-help"),
 ];
@@ -213,7 +244,7 @@ pub fn routes() -> impl Iterator<Item = (&'static str, MethodRouter<AppState>)> 
         };
         let limited: MethodRouter<AppState> = handler(&method, path).layer(RequestBodyLimitLayer::new(limit));
         let limited: MethodRouter<AppState> = limited.layer(DefaultBodyLimit::disable());
-        let guarded = limited.route_layer(from_fn(move |request, next| guard(who, request, next)));
+        let guarded = limited.route_layer(from_fn(move |request, next| guard(path, who, request, next)));
         (path, guarded)
     })
 }
@@ -318,6 +349,29 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("GET", "/informasi-awal/{tip_id}") => get(tip_show::show),
         ("POST", "/informasi-awal/{tip_id}") => post(tip_show::settle),
         ("GET", "/informasi-awal/{tip_id}/gambar") => get(tip_show::picture),
+        ("GET", "/masuk/kode") => get(code_enter::form),
+        ("POST", "/masuk/kode") => post(code_enter::enter),
+        ("GET", "/masuk/oidc") => get(oidc_open::begin),
+        ("GET", "/masuk/oidc/kembali") => get(oidc_open::come_back),
+        ("GET", "/akun-saya") => get(own_show::show),
+        ("POST", "/akun-saya/sandi") => post(own_show::change_password),
+        ("POST", "/akun-saya/sesi") => post(own_show::end_sessions),
+        ("GET", "/akun-saya/faktor-kedua") => get(factor_show::show),
+        ("POST", "/akun-saya/faktor-kedua") => post(factor_show::confirm),
+        ("POST", "/akun-saya/faktor-kedua/mulai") => post(factor_show::begin),
+        ("POST", "/akun-saya/faktor-kedua/kode") => post(factor_show::renew_codes),
+        ("POST", "/akun-saya/faktor-kedua/hapus") => post(factor_show::remove),
+        ("GET", "/pengguna") => get(user_list::list),
+        ("POST", "/pengguna") => post(user_list::add),
+        ("GET", "/pengguna/{user_id}") => get(user_show::show),
+        ("POST", "/pengguna/{user_id}/peran") => post(user_show::change_role),
+        ("POST", "/pengguna/{user_id}/faktor-kedua") => post(user_show::reset_factor),
+        ("POST", "/pengguna/{user_id}/sandi") => post(user_show::reset_password),
+        ("POST", "/pengguna/{user_id}/tutup") => post(user_show::shut),
+        ("POST", "/pengguna/{user_id}/buka") => post(user_show::open),
+        ("POST", "/pengguna/usulan/{proposal_id}") => post(user_settle::settle),
+        ("POST", "/pengguna/{user_id}/cuti") => post(absence_note::note),
+        ("POST", "/pengguna/cuti/{absence_id}/akhiri") => post(absence_note::end),
         ("GET", "/audit") => get(ledger_list::list),
         ("GET", "/unit") => get(unit_show::show),
         ("GET", "/bantuan") => get(help_show::show),
@@ -330,17 +384,22 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
     }
 }
 
-/// Lets through whom the row names; everyone else is shown the way or the door.
-async fn guard(who: Who, request: Request, next: Next) -> Response {
+/// Lets through whom the row names; everyone else is shown the way or the door. Whoever has something to do first, as to
+/// choose a password, is shown the way there.
+async fn guard(path: &'static str, who: Who, request: Request, next: Next) -> Response {
     if who == Who::Anyone {
         return next.run(request).await;
     }
-    let role = request.extensions().get::<Viewer>().and_then(|v| v.user.as_ref()).map(|u| u.role);
-    match role {
-        Some(role) if who.includes(role) => next.run(request).await,
-        Some(_) => Error::Forbidden.into_response(),
-        None if wants_json(&request) => Error::NotLoggedIn.into_response(),
-        None => to_login(&request),
+    let viewer = request.extensions().get::<Viewer>();
+    let duty = viewer.and_then(|v| v.duty).filter(|duty| !duty.allows(path));
+    let role = viewer.and_then(|v| v.user.as_ref()).map(|u| u.role);
+    match (role, duty) {
+        (Some(_), Some(_)) if wants_json(&request) => Error::Forbidden.into_response(),
+        (Some(_), Some(duty)) => Redirect::to(duty.page()).into_response(),
+        (Some(role), None) if who.includes(role) => next.run(request).await,
+        (Some(_), None) => Error::Forbidden.into_response(),
+        (None, _) if wants_json(&request) => Error::NotLoggedIn.into_response(),
+        (None, _) => to_login(&request),
     }
 }
 

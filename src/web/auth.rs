@@ -1,8 +1,8 @@
 //! Who is asking: the session cookie, and the page that stands in for a refusal.
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::error::Error;
 use super::page::{self, Frame};
 use super::state::AppState;
-use crate::model::Language;
-use crate::store::User;
+use crate::model::{Language, SessionId};
+use crate::store::{Session, User};
 
 /// Cookie with the language of somebody who is not logged in.
 pub const LANGUAGE_COOKIE: &str = "bahasa";
@@ -43,11 +43,73 @@ pub fn session_cookie(token: String, secure: bool) -> Cookie<'static> {
         .build()
 }
 
+/// What a person must do before any other page opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// Choose a password in place of the initial one.
+    ChoosePassword,
+    /// Set up a second factor, which the configuration asks of the role.
+    SetUpFactor,
+}
+
+impl Duty {
+    fn of(session: &Session, state: &AppState) -> Option<Self> {
+        // Whoever comes through the provider needs no password here, and no second factor where the provider asks for one.
+        if session.initial && !session.by_provider {
+            return Some(Self::ChoosePassword);
+        }
+        let at_provider = session.by_provider && state.oidc.as_ref().is_some_and(|provider| provider.second_factor());
+        let owed = state.config.requires_second_factor(session.user.role) && !session.second_factor && !at_provider;
+        owed.then_some(Self::SetUpFactor)
+    }
+
+    /// The page on which it is done.
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::ChoosePassword => "/akun-saya",
+            Self::SetUpFactor => "/akun-saya/faktor-kedua",
+        }
+    }
+
+    /// Whether a route may be used before it is done.
+    #[must_use]
+    pub fn allows(self, path: &str) -> bool {
+        let own = match self {
+            Self::ChoosePassword => ["/akun-saya", "/akun-saya/sandi"],
+            Self::SetUpFactor => ["/akun-saya/faktor-kedua", "/akun-saya/faktor-kedua/mulai"],
+        };
+        path == "/keluar" || own.contains(&path)
+    }
+}
+
+/// Browser and system in two words, so that people recognise their own log-ins; nothing finer is kept.
+pub fn agent(headers: &HeaderMap) -> String {
+    let text = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let first =
+        |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| text.contains(*part)).map(|(_, name)| *name);
+    // The order matters: nearly everybody also says that they are Chrome and Safari.
+    let browsers =
+        [("Firefox/", "Firefox"), ("Edg", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    [first(&browsers), first(&systems)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 /// The person behind a request, if any, and the language to answer in.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     /// Who is logged in.
     pub user: Option<User>,
+    /// What they must do first.
+    pub duty: Option<Duty>,
+    session: Option<SessionId>,
     /// Language of the answer.
     pub language: Language,
 }
@@ -61,6 +123,16 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// The session in which this request is made.
+    pub fn session(&self) -> Option<SessionId> {
+        self.viewer.session
+    }
+
+    /// What must be done before any other page opens.
+    pub fn duty(&self) -> Option<Duty> {
+        self.viewer.duty
+    }
+
     /// What surrounds every page: words, navigation, and the address that a change of language returns to.
     pub fn frame(&self, state: &AppState, title: &str, back: &str) -> Frame {
         Frame::new(state, &self.viewer, title, back)
@@ -93,9 +165,9 @@ pub struct ForMachines;
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
     let mut failed = None;
-    let user = match jar.get(cookie_name(state.config.secure_cookies)) {
+    let session = match jar.get(cookie_name(state.config.secure_cookies)) {
         Some(cookie) if wants_viewer(request.uri().path()) => {
-            let found = state.store.session_user(token_hash(cookie.value()), state.config.idle()).await;
+            let found = state.store.session(token_hash(cookie.value()), state.config.idle()).await;
             found.unwrap_or_else(|e| {
                 failed = Some(Error::from(e));
                 None
@@ -104,8 +176,10 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         _ => None,
     };
     let chosen = jar.get(LANGUAGE_COOKIE).and_then(|c| c.value().parse().ok());
-    let language = user.as_ref().map(|u| u.language).or(chosen).unwrap_or(Language::Indonesian);
-    let viewer = Viewer { user, language };
+    let language = session.as_ref().map(|s| s.user.language).or(chosen).unwrap_or(Language::Indonesian);
+    let duty = session.as_ref().and_then(|s| Duty::of(s, &state));
+    let (id, user) = session.map(|s| (s.session_id, s.user)).unzip();
+    let viewer = Viewer { user, duty, session: id, language };
     request.extensions_mut().insert(viewer.clone());
     let response = match failed {
         Some(error) => error.into_response(),
@@ -132,4 +206,18 @@ fn explain(state: &AppState, viewer: &Viewer, response: Response) -> Response {
     let error = response.extensions().get::<Error>().copied();
     let page = page::error_page(state, viewer, status, error);
     (status, page).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_in_two_words() {
+        let words = |text: &str| agent(&HeaderMap::from_iter([(header::USER_AGENT, text.parse().unwrap())]));
+        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0";
+        assert_eq!(words(edge), "Edge · Windows");
+        assert_eq!(words("Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"), "Firefox · Android");
+        assert_eq!(words("curl/8"), "");
+    }
 }

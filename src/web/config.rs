@@ -7,6 +7,20 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::clock::Zone;
+use super::seal::Keyring;
+use crate::model::Role;
+use crate::oidc::OidcConfig;
+
+/// Who needs a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorRule {
+    /// Whoever sets one up.
+    #[default]
+    Optional,
+    /// Everybody with one of the named roles; before it is set up no other page opens.
+    Required,
+}
 
 /// Settings of the pages.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,7 +28,8 @@ use super::clock::Zone;
 pub struct WebConfig {
     /// Address and port to listen on.
     pub listen: SocketAddr,
-    /// Address under which people reach the pages, for example `https://netral.sragenkab.go.id`; only for messages.
+    /// Address under which people reach the pages, for example `https://netral.sragenkab.go.id`; in messages, and where
+    /// a log-in provider sends people back to.
     pub public_url: Option<String>,
     /// The pages are served over HTTPS: the cookie gets `Secure` and the `__Host-` prefix, and browsers are told to stay.
     pub secure_cookies: bool,
@@ -36,6 +51,15 @@ pub struct WebConfig {
     pub login_failures_name: u32,
     /// Reverse proxies whose `X-Forwarded-For` is believed. Empty: the peer's own address counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether log-ins need a code of a second factor beside the password.
+    pub second_factor: SecondFactorRule,
+    /// The roles that need one where it is required; none named: all.
+    pub second_factor_roles: Vec<Role>,
+    /// Key that seals second factors in the database: 32 bytes in hex or base64, from `NETRAL_SECRET_KEY`.
+    #[serde(skip)]
+    pub secret_key: Option<Keyring>,
+    /// A provider through which people may log in as well.
+    pub oidc: Option<OidcConfig>,
     /// Bearer token with which `/metrics` may be read from elsewhere; without one only loopback may.
     pub metrics_token: Option<SecretString>,
 }
@@ -55,6 +79,10 @@ impl Default for WebConfig {
             login_failures_address: 30,
             login_failures_name: 60,
             trusted_proxies: Vec::new(),
+            second_factor: SecondFactorRule::Optional,
+            second_factor_roles: Vec::new(),
+            secret_key: None,
+            oidc: None,
             metrics_token: None,
         }
     }
@@ -80,12 +108,23 @@ impl WebConfig {
                 return Err(format!("web.{key} must be at least 1"));
             }
         }
+        if let Some(oidc) = &self.oidc {
+            oidc.validate().map_err(|problem| format!("web.oidc: {problem}"))?;
+            if self.public_url.is_none() {
+                return Err("web.oidc needs web.public_url, where the provider sends people back to".to_owned());
+            }
+        }
         match &self.public_url {
             Some(url) if !url.starts_with("https://") && self.secure_cookies => {
                 Err("web.public_url is not https, so browsers would drop the cookie: set web.secure_cookies = false or serve over https".to_owned())
             }
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn requires_second_factor(&self, role: Role) -> bool {
+        self.second_factor == SecondFactorRule::Required
+            && (self.second_factor_roles.is_empty() || self.second_factor_roles.contains(&role))
     }
 
     pub(super) fn session(&self) -> SignedDuration {

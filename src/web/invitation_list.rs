@@ -135,9 +135,15 @@ pub fn link(state: &AppState, headers: &HeaderMap, token: &str) -> String {
     format!("{}/pernyataan/{token}", base.trim_end_matches('/'))
 }
 
-fn new_token() -> String {
+/// Twenty letters.
+pub fn new_token() -> String {
+    readable(4)
+}
+
+/// Random groups of five letters, for people to read from paper and type.
+pub fn readable(groups: usize) -> String {
     let mut random = rand::rng();
-    let groups: Vec<String> = (0..4)
+    let groups: Vec<String> = (0..groups)
         .map(|_| {
             (0..5).map(|_| char::from(*LETTERS.get(random.random_range(0..LETTERS.len())).unwrap_or(&b'x'))).collect()
         })

@@ -45,7 +45,9 @@ impl Frame {
     #[must_use]
     pub fn new(state: &AppState, viewer: &Viewer, title: &str, back: &str) -> Self {
         let t = Text::new(viewer.language, state.config.zone);
-        let nav = viewer.user.iter().flat_map(|user| {
+        // Whoever has something to do first is shown no pages that would only send them back.
+        let free = viewer.user.as_ref().filter(|_| viewer.duty.is_none());
+        let nav = free.into_iter().flat_map(|user| {
             access::NAVIGATION.iter().filter(|(path, _)| access::may_open(path, user.role)).map(|(path, key)| NavItem {
                 href: path,
                 title: t.s(key),

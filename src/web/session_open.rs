@@ -16,7 +16,7 @@ use super::page::{Frame, html, local_path};
 use super::state::AppState;
 use super::throttle::Keys;
 use super::{address, password};
-use crate::store::User;
+use crate::store::{Entry, User};
 
 /// Longest log-in name that is looked up.
 const MAX_LOGIN: usize = 64;
@@ -29,13 +29,16 @@ struct Page {
     login: String,
     next: String,
     error: Option<String>,
+    /// What the provider is called and the way to it, where there is one.
+    provider: Option<(String, String)>,
 }
 
 /// Where to go after the log-in.
 #[derive(Deserialize)]
 pub struct Next {
+    /// A path of this site.
     #[serde(default)]
-    lanjut: String,
+    pub lanjut: String,
 }
 
 /// The log-in form's fields.
@@ -55,7 +58,8 @@ pub async fn form(State(state): State<AppState>, viewer: Viewer, Query(next): Qu
     }
     let f = Frame::new(&state, &viewer, "login-title", "/masuk");
     let next = local_path(&next.lanjut).to_owned();
-    Ok(html(&Page { t: f.t, f, login: String::new(), next, error: None })?.into_response())
+    let provider = provider(&state, &next);
+    Ok(html(&Page { t: f.t, f, login: String::new(), next, error: None, provider })?.into_response())
 }
 
 /// `POST /masuk`
@@ -66,6 +70,7 @@ pub async fn open(
     request: Request,
 ) -> Result<Response, Error> {
     let from = address::client(request.extensions(), request.headers(), &state.config.trusted_proxies);
+    let agent = auth::agent(request.headers());
     let Form(form) = Form::<Login>::from_request(request, &state).await.map_err(|_| Error::BadRequest)?;
     // ASCII only: the database takes nothing else as a log-in name.
     let login = form.nama.trim().to_ascii_lowercase();
@@ -89,17 +94,50 @@ pub async fn open(
     drop(permit);
     keys.succeeded(&state).await?;
 
-    let secure = state.config.secure_cookies;
-    if let Some(old) = jar.get(auth::cookie_name(secure)) {
+    if state.store.second_factor(user.user_id).await?.is_some_and(|factor| factor.confirmed) {
+        return ask_code(&state, jar, &user, &next, Entry::default()).await;
+    }
+    grant(&state, jar, &user, &next, Entry { agent: &agent, by_provider: false }).await
+}
+
+/// Who it is was shown, the code is owed: a token that opens nothing but the page for the code.
+pub async fn ask_code(
+    state: &AppState,
+    jar: CookieJar,
+    user: &User,
+    next: &str,
+    entry: Entry<'_>,
+) -> Result<Response, Error> {
+    let token = fresh(state, &jar).await?;
+    state.store.await_code(user, auth::token_hash(&token), entry).await?;
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("lanjut", next).finish();
+    let cookie = auth::session_cookie(token, state.config.secure_cookies);
+    Ok((jar.add(cookie), Redirect::to(&format!("/masuk/kode?{query}"))).into_response())
+}
+
+/// Opens a session under a new token and goes on to where the person wanted.
+pub async fn grant(
+    state: &AppState,
+    jar: CookieJar,
+    user: &User,
+    next: &str,
+    entry: Entry<'_>,
+) -> Result<Response, Error> {
+    let token = fresh(state, &jar).await?;
+    state.store.open_session(user, auth::token_hash(&token), state.config.session(), entry).await?;
+    Ok((jar.add(auth::session_cookie(token, state.config.secure_cookies)), Redirect::to(next)).into_response())
+}
+
+/// A new token; whatever the browser's old one opened is over.
+async fn fresh(state: &AppState, jar: &CookieJar) -> Result<String, Error> {
+    if let Some(old) = jar.get(auth::cookie_name(state.config.secure_cookies)) {
         state.store.close_session(auth::token_hash(old.value())).await?;
     }
-    let token = auth::new_token();
-    state.store.open_session(&user, auth::token_hash(&token), state.config.session()).await?;
-    Ok((jar.add(auth::session_cookie(token, secure)), Redirect::to(&next)).into_response())
+    Ok(auth::new_token())
 }
 
 /// The user, if name and password fit. Hashing blocks, so it runs beside the async threads.
-async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
+pub async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
     // What cannot be a name is not asked for: Postgres refuses U+0000 with an error that would tell such names apart.
     let possible = login.len() <= MAX_LOGIN && login.bytes().all(|b| b.is_ascii_graphic());
     let known = if possible { state.store.credentials(login).await? } else { None };
@@ -119,5 +157,16 @@ fn refuse(
 ) -> Result<Response, Error> {
     let f = Frame::new(state, viewer, "login-title", "/masuk");
     let error = Some(f.t.s(key));
-    Ok((status, html(&Page { t: f.t, f, login, next, error })?).into_response())
+    let provider = provider(state, &next);
+    Ok((status, html(&Page { t: f.t, f, login, next, error, provider })?).into_response())
+}
+
+/// The log-in page with what came of trying another way.
+pub fn failed(state: &AppState, viewer: &Viewer, status: StatusCode, key: &str) -> Result<Response, Error> {
+    refuse(state, viewer, String::new(), "/".to_owned(), status, key)
+}
+
+fn provider(state: &AppState, next: &str) -> Option<(String, String)> {
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("lanjut", next).finish();
+    state.oidc.as_ref().map(|provider| (provider.label().to_owned(), format!("/masuk/oidc?{query}")))
 }

@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::config::WebConfig;
 use crate::model::{Activity, Hit, UserId};
+use crate::oidc::Provider;
 use crate::pipeline::{self, Drafts};
-use crate::store::{CoverageRow, QueueCounts, ReviewConfig, Store, StoreError};
+use crate::store::{CoverageRow, QueueCounts, ReviewConfig, Store, StoreError, User};
 
 /// How old the coverage may be where only its outline matters.
 const COVERAGE_AGE: Duration = Duration::from_secs(30);
@@ -155,6 +156,8 @@ pub struct AppState {
     closing: CancellationToken,
     /// The workshop of keyword lists.
     pub drafts: Drafts,
+    /// The provider that people may log in through.
+    pub(super) oidc: Option<Arc<Provider>>,
     /// The last reading of the coverage, see [`AppState::recent_coverage`].
     coverage: Arc<Mutex<Option<Reading>>>,
     /// The queue's figures, see [`AppState::queue_counts`].
@@ -176,11 +179,19 @@ impl AppState {
             config: Arc::new(config),
             review: ReviewConfig::default(),
             closing: CancellationToken::new(),
+            oidc: None,
             coverage: Arc::default(),
             counts: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
             signing: Arc::new(Semaphore::new(1)),
         }
+    }
+
+    /// Lets people log in through a provider, too.
+    #[must_use]
+    pub fn with_oidc(mut self, provider: Option<Provider>) -> Self {
+        self.oidc = provider.map(Arc::new);
+        self
     }
 
     /// Looks circulars that have no working copy up in this folder before the shipped ones.
@@ -230,6 +241,11 @@ impl AppState {
         let rows = Arc::new(self.store.coverage().await?);
         *kept = Some((Instant::now(), Arc::clone(&rows)));
         Ok(rows)
+    }
+
+    /// Whether somebody may be the second person for users: by their role, or for a colleague who is away.
+    pub(super) async fn confirms_users(&self, user: &User) -> Result<bool, StoreError> {
+        Ok(user.role.confirms_users() || self.store.confirms_for_absent(&user.login, super::typed::today(self)).await?)
     }
 
     /// The lists as they are now. A request keeps one version from beginning to end.

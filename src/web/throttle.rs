@@ -54,6 +54,19 @@ impl Keys {
         }
     }
 
+    /// The keys for the code of a second factor. Whoever gets so far knows the password, so the name's own count is as low
+    /// as the pair's: no crowd of addresses may guess six digits.
+    pub fn code(login: &str, address: Option<IpAddr>) -> Self {
+        let network = network(address);
+        Self {
+            pair: key(&["code", login]),
+            address: key(&["code-address", &network]),
+            name: key(&["code", login]),
+            kind: "user.code_failed",
+            subject: format!("user/{login}"),
+        }
+    }
+
     /// The keys for a number that somebody signs with over an invitation. They are counted apart from log-ins: a unit
     /// that fills in its forms must not lock its own users out.
     pub fn signing(invitation: Uuid, number: &str, address: Option<IpAddr>) -> Self {
@@ -93,7 +106,10 @@ impl Keys {
     /// # Errors
     /// When the database cannot be written.
     pub async fn failed(&self, state: &AppState) -> Result<(), Error> {
-        let keys = [self.pair, self.address, self.name];
+        let mut keys = vec![self.pair, self.address];
+        if self.name != self.pair {
+            keys.push(self.name);
+        }
         Ok(state.store.attempt_failed(&keys, self.kind, &self.subject).await?)
     }
 

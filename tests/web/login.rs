@@ -134,7 +134,7 @@ async fn after_the_log_in_one_lands_on_a_page_of_this_site() {
         ("peninjau1", "/antrean"),
         ("katakunci", "/coba"),
         ("kepala", "/unit"),
-        ("admin", "/bantuan"),
+        ("admin", "/pengguna"),
         ("auditor", "/antrean"),
     ] {
         assert_eq!(world.login(login).await.get("/").await.location(), there, "{login}");

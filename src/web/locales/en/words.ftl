@@ -58,7 +58,6 @@ role-auditor-help = You read everything and change nothing. Every opening is rec
 role-lead = Lead
 role-lead-help = You review, decide, and settle differences.
 role-user-admin = User administrator
-role-user-admin-help = You manage accounts and roles with the command netral user. You do not see posts.
 
 status-kades = Village head
 status-perangkat-desa = Village official

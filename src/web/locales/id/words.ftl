@@ -58,7 +58,6 @@ role-auditor-help = Anda membaca semuanya dan tidak mengubah apa pun. Setiap pem
 role-lead = Ketua
 role-lead-help = Anda menelaah, memutus, dan menyelesaikan perbedaan pendapat.
 role-user-admin = Administrator pengguna
-role-user-admin-help = Anda mengelola akun dan peran dengan perintah netral user. Anda tidak melihat unggahan.
 
 status-kades = Kepala desa
 status-perangkat-desa = Perangkat desa
