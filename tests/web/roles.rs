@@ -44,11 +44,12 @@ async fn roles_are_as_agreed() {
     assert!(!row("/antrean").includes(Role::UnitHead));
     assert!(!row("/antrean").includes(Role::KeywordAdmin));
     for (method, path, who) in &TABLE {
-        // Inspektorat reads all and changes nothing: no form but log-in, log-out, language, trying a text, which stores
-        // nothing, and what is open to anybody. The operator keeps the register and the
+        // Inspektorat reads all and changes nothing: no form but log-in, log-out, language, trying a text and searching for a
+        // person, which store nothing, and what is open to anybody. The operator keeps the register and the
         // sources, and decides nothing about posts and lists.
         let register = ["/register", "/informasi-awal", "/sumber"].iter().any(|p| path.starts_with(p));
-        let open = ["/masuk", "/keluar", "/bahasa", "/coba"].contains(path) || *who == Who::Anyone;
+        let open =
+            ["/masuk", "/keluar", "/bahasa", "/coba", "/register/orang/cari"].contains(path) || *who == Who::Anyone;
         if *method != Method::GET && !open {
             assert!(!who.includes(Role::Auditor), "{path}");
             assert_eq!(who.includes(Role::Operator), register, "{path}");
