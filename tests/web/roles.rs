@@ -47,16 +47,16 @@ async fn roles_are_as_agreed() {
     assert!(!row("/antrean").includes(Role::UnitHead));
     assert!(!row("/antrean").includes(Role::KeywordAdmin));
     for (method, path, who) in &TABLE {
-        // Inspektorat reads all and changes nothing: no form but log-in, log-out, one's own account, trying a text, which
-        // stores nothing, and what is open to anybody. The operator keeps the register and the sources, asks for roles,
-        // and decides nothing about posts and lists.
+        // Inspektorat reads all and changes nothing: no form but log-in, log-out, one's own account, trying a text and
+        // searching for a person, which store nothing, and what is open to anybody. The operator keeps the register and the
+        // sources, asks for roles, writes to whom reviewers want to ask, and decides nothing about posts and lists.
         if path.starts_with("/pengguna") {
             assert!(!who.includes(Role::Reviewer) && !who.includes(Role::KeywordAdmin), "{path}");
             assert!(*method == Method::GET || !who.includes(Role::Auditor), "{path}");
             continue;
         }
-        let register = ["/register", "/informasi-awal", "/sumber"].iter().any(|p| path.starts_with(p));
-        let open = ["/masuk", "/keluar", "/bahasa", "/coba"].contains(path)
+        let register = ["/register", "/informasi-awal", "/sumber", "/klarifikasi"].iter().any(|p| path.starts_with(p));
+        let open = ["/masuk", "/keluar", "/bahasa", "/coba", "/register/orang/cari"].contains(path)
             || path.starts_with("/akun-saya")
             || *who == Who::Anyone;
         if *method != Method::GET && !open {
