@@ -133,13 +133,21 @@ impl Config {
             Some(key) => Some(Keyring::parse(&key).ok_or(ConfigError::BadSecretKey)?),
             None => None,
         };
-        if config.web.second_factor == SecondFactorRule::Required && config.web.secret_key.is_none() {
-            return Err(ConfigError::NoSecretKey);
-        }
         for (name, slot) in config.source.secrets() {
             *slot = secret(name)?;
         }
         Ok(config)
+    }
+
+    /// Whether the secrets are there that serving the pages needs. Other commands run without them.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoSecretKey`] where second factors are required and cannot be sealed.
+    pub fn require_secrets(&self) -> Result<(), ConfigError> {
+        if self.web.second_factor == SecondFactorRule::Required && self.web.secret_key.is_none() {
+            return Err(ConfigError::NoSecretKey);
+        }
+        Ok(())
     }
 
     /// Reads the text of a configuration file.
@@ -186,6 +194,18 @@ mod tests {
         let text = include_str!("../config/netral.toml");
         let shipped = Config::parse(text).unwrap();
         assert_eq!(format!("{shipped:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn a_provider_and_a_required_second_factor_need_what_they_stand_on() {
+        let sso = "[web.oidc]\nissuer = \"https://sso.contoh.go.id\"\nclient_id = \"netral\"\n";
+        assert!(Config::parse(sso).unwrap_err().contains("public_url"));
+        assert!(Config::parse(&format!("[web]\npublic_url = \"https://netral.contoh.go.id\"\n{sso}")).is_ok());
+        assert!(Config::parse("[web]\nsecond_factor_roles = [\"raja\"]\n").is_err());
+        let required =
+            Config::parse("[web]\nsecond_factor = \"required\"\nsecond_factor_roles = [\"lead\"]\n").unwrap();
+        assert!(matches!(required.require_secrets(), Err(ConfigError::NoSecretKey)));
+        assert!(Config::default().require_secrets().is_ok());
     }
 
     #[test]

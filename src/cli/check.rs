@@ -24,6 +24,7 @@ pub(super) async fn run(_: Args, config: Config) -> anyhow::Result<ExitCode> {
         }
     };
     say("configuration", Ok("read".to_owned()));
+    say("secrets", config.require_secrets().map(|()| "there".to_owned()).map_err(|e| (BAD_USAGE, e.to_string())));
     say(
         "sources",
         Http::new(&config.source.http).map_err(|e| (BAD_USAGE, e.to_string())).map(|http| {

@@ -43,6 +43,7 @@ pub(super) async fn run(args: Args, config: Config) -> anyhow::Result<ExitCode> 
     let (shutdown, ended) = shutdown_signal()?;
     let has = |role| args.role.contains(&role);
     let listener = if has(Role::Web) {
+        config.require_secrets()?;
         let address = &config.web.listen;
         Some(TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?)
     } else {

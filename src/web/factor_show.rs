@@ -140,7 +140,7 @@ async fn password(state: &AppState, visit: &Visit, request: Request) -> Result<R
     if keys.must_wait(state).await? || codes.must_wait(state).await? {
         return Ok(Err(("sandi", "login-wait")));
     }
-    if session_open::check(state, login, proof.sandi).await?.is_none() {
+    if !session_open::knows_password(state, login, proof.sandi).await? {
         keys.failed(state).await?;
         return Ok(Err(("sandi", "own-password-wrong")));
     }

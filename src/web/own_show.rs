@@ -85,7 +85,7 @@ pub async fn change_password(
         return refuse(&state, &visit, ("lama", "login-wait")).await;
     }
     let same = form.lama.expose_secret() == form.baru.expose_secret();
-    if session_open::check(&state, &visit.user.login, form.lama).await?.is_none() {
+    if !session_open::knows_password(&state, &visit.user.login, form.lama).await? {
         keys.failed(&state).await?;
         return refuse(&state, &visit, ("lama", "own-password-wrong")).await;
     }

@@ -100,6 +100,12 @@ pub async fn open(
     grant(&state, jar, &user, &next, Entry { agent: &agent, by_provider: false }).await
 }
 
+/// Whether a person who is logged in knows their password, asked again before something that matters.
+pub async fn knows_password(state: &AppState, login: &str, given: SecretString) -> Result<bool, Error> {
+    let _permit = state.hashing.acquire().await.map_err(|_| Error::Internal)?;
+    Ok(check(state, login, given).await?.is_some())
+}
+
 /// Who it is was shown, the code is owed: a token that opens nothing but the page for the code.
 pub async fn ask_code(
     state: &AppState,
@@ -137,7 +143,7 @@ async fn fresh(state: &AppState, jar: &CookieJar) -> Result<String, Error> {
 }
 
 /// The user, if name and password fit. Hashing blocks, so it runs beside the async threads.
-pub async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
+async fn check(state: &AppState, login: &str, given: SecretString) -> Result<Option<User>, Error> {
     // What cannot be a name is not asked for: Postgres refuses U+0000 with an error that would tell such names apart.
     let possible = login.len() <= MAX_LOGIN && login.bytes().all(|b| b.is_ascii_graphic());
     let known = if possible { state.store.credentials(login).await? } else { None };
