@@ -19,7 +19,7 @@
 //! - [`matcher`]: a compiled set; building can fail, matching cannot
 //! - [`store`]: all SQL, and the private Postgres of a bare machine
 //! - [`evidence`]: the hash-chained ledger and its offline verifier
-//! - [`oidc`]: log-in through an OpenID provider
+//! - [`oidc`]: log-in through an identity provider (OIDC)
 //! - [`web`]: the pages on which people decide
 //! - [`demo`]: a made-up regency and a replay server that speaks the platforms' real contracts
 //! - [`cli`]: one file per command; [`config`] is read and validated before the first socket opens

@@ -1,4 +1,4 @@
-//! Log-in through an OpenID provider: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, RFC 7636).
+//! Log-in through an identity provider: authorization code with PKCE, state and nonce (OIDC Core 1.0, RFC 7636).
 //!
 //! Nothing is kept between the two halves of a log-in but a token in the browser's cookie: state, nonce and verifier are
 //! derived from it, so that an answer counts only in the browser that asked.
@@ -61,7 +61,7 @@ pub struct Identity {
     pub login: Option<String>,
 }
 
-/// What the provider says of itself (OpenID Connect Discovery 1.0).
+/// What the provider says of itself (OIDC Discovery 1.0).
 #[derive(Clone, Debug, Deserialize)]
 struct Metadata {
     issuer: String,

@@ -11,7 +11,7 @@ const LEEWAY: i64 = 60;
 const OLDEST: i64 = 600;
 /// Longest token that is looked at.
 const MAX_LENGTH: usize = 32 * 1024;
-/// Longest id of a person (OpenID Connect Core, 2).
+/// Longest id of a person (OIDC Core, 2).
 const MAX_SUBJECT: usize = 255;
 
 /// Why an identity token does not count.
