@@ -158,7 +158,7 @@ impl Severity {
     /// From a decree's own words, for example `disiplin berat` or `kode etik`; 0 where they say nothing known, up to 4.
     #[must_use]
     pub fn of_class(class: &str) -> Self {
-        let class = class.to_lowercase();
+        let class = class.to_ascii_lowercase();
         let known = [("berhenti", 4), ("berat", 4), ("sedang", 3), ("ringan", 2), ("kode etik", 1)];
         Self(known.into_iter().find(|(word, _)| class.contains(word)).map_or(0, |(_, weight)| weight))
     }

@@ -68,7 +68,9 @@ pub enum Next {
     Close(Verdict),
 }
 
-/// What follows when somebody says `now`, after `earlier` in the same round. `reread` asks for a second look at what the
+/// What follows when somebody says `now`, after `earlier` in the same round.
+///
+/// `reread` asks for a second look at what the
 /// first person dismissed (a sample, to measure how well people agree); `weak` is [`Verdict::Supporting`]'s ground.
 #[must_use]
 pub fn next(earlier: &[Outcome], now: Outcome, reread: bool, weak: bool) -> Next {

@@ -122,12 +122,12 @@ fn a_token_that_is_wrong_in_one_place_is_refused() {
     }
 }
 
-/// RFC 7515, appendix A.2.
+/// Made with OpenSSL.
 #[test]
-fn rs256_is_that_of_the_standard() {
-    let key: Key = serde_json::from_value(json!({ "kty": "RSA", "e": "AQAB", "n": "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ" })).unwrap();
-    let signed = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-    let signature = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrB0p0igN_IoypGlUPQGe77Rw";
+fn an_rs256_signature_of_another_maker_is_checked() {
+    let key: Key = serde_json::from_value(json!({ "kty": "RSA", "e": "AQAB", "n": "oKKvydHa7GPvAf7MiID458VyIhOhO9p6vAlECtANv6L8i3MWxUvoqFtFRvifwLShPRtZcWcQ2mt5usqM9aT6Bu-gdfqso_OaaTW8B11O7x_HijUMAep1mWkHNwGSFQg9kAjo3UWgVUneXqw8yRPfwNkR6z2_lMxEVzuR_fCH4yEm_0Ba-h9MKZaeyMQil9EIykjZK764tExwBYqNOT2u0Z2oSlOwm40LP9iglqFLd1cdITf2PjOGJ5-YZ49y-eylh9uMvKDNi8RbM1IHKUt_2sskliY-u7c3qlUHvpYRlVWgxmRKS-l-6wzNMGAaHgRDKXYvYV3ZgwNmymcKC5tdCw" })).unwrap();
+    let signed = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL21hc3VrLmNvbnRvaC5leGFtcGxlIn0";
+    let signature = "i8XrPwa5wGroa4YYKeNF_6Ziwc3x1Nqx6RJngmequ8NuXkVXCOFdmwMqqg5oHV-WCziumXhkxU-7-a527typuQZZKKy2a5OOZOzlT96cKqAaL8ApvJY1f5-VmyUFUsqNtUksxxizDiDntH-Z9NB8RQAq8OMDiIBzncGL25FD2XEr37XlxTFeN2A4wWHZH19ZpUEISaOs49eAppdZYQMvJgetaPs66dbimhleOKgsuFRkeuespaTv7l7RvNaeSpcqkHzco0Oxa7s6absg4xXzOm5xcxyhOPVOOnp4MWxfe0nY5sYSQtsqI7W-3Dpu-kYCLZ-LohXluW-SWnzzd5rT3A";
     let signature = bytes(signature).unwrap();
     let header = Header { alg: "RS256".to_owned(), kid: None, crit: None };
     assert_eq!(check_signature(&header, signed.as_bytes(), &signature, std::slice::from_ref(&key)), Ok(()));

@@ -279,7 +279,7 @@ async fn the_own_second_factor_is_asked_unless_the_provider_asks_itself() {
 #[tokio::test]
 async fn a_provider_that_is_away_or_inside_the_network_is_not_reached() {
     for change in [(|config: &mut OidcConfig| config.allow_private.clear()) as fn(&mut OidcConfig), |config| {
-        config.issuer.push_str("/lain")
+        config.issuer.push_str("/lain");
     }] {
         let both = Both::new(change).await;
         let reply = both.world.browser().get("/masuk/oidc").await;

@@ -7,8 +7,15 @@ fn row(path: &str) -> Who {
 }
 
 /// Rows of which the world has none.
-const NOTHING: [&str; 6] =
-    ["/masuk/oidc", "{proposal_id}", "{invitation_id}", "{declaration_id}", "{tip_id}", "{user_id}"];
+const NOTHING: [&str; 7] = [
+    "/masuk/oidc",
+    "{proposal_id}",
+    "{invitation_id}",
+    "{declaration_id}",
+    "{tip_id}",
+    "{user_id}",
+    "{clarification_id}",
+];
 
 #[tokio::test]
 async fn every_route_serves_its_roles_and_nobody_else() {

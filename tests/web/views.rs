@@ -144,10 +144,12 @@ async fn every_page_speaks_both_languages() {
                 "/sumber".into(),
                 "/kata-kunci".into(),
                 "/bantuan".into(),
+                "/kepentingan".into(),
+                "/akun-saya".into(),
             ],
         ),
         ("auditor", vec!["/register".to_owned(), "/audit".into()]),
-        ("operator", vec!["/register".to_owned()]),
+        ("operator", vec!["/register".to_owned(), "/klarifikasi".into(), "/pengguna".into()]),
         ("kepala", vec!["/unit".to_owned()]),
     ] {
         let mut browser = world.login(login).await;
