@@ -18,6 +18,7 @@ use crate::pages::{PASSWORD, World};
 
 mod lists;
 mod people;
+mod review;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -22,7 +22,9 @@ pub struct Clarification {
     pub upheld: bool,
     /// Clause that the asking decision names.
     pub clause: String,
-    /// The circular, as cited.
+    /// The keyword set that made the hit: the live lists know by it how the circular is cited.
+    pub set_id: String,
+    /// Its id.
     pub circular: String,
     /// Where, and what was done.
     pub platform: String,
@@ -127,7 +129,7 @@ impl Store {
     ) -> Result<Vec<Clarification>, StoreError> {
         let rows = sqlx::query!(
             r#"select c.clarification_id, c.hit_id, c.account_id, h.verdict is not null as "upheld!", coalesce(d.clause, h.clause) as "clause!",
-                      s.circular, r.platform, r.handle, a.posted_at, a.url, p.name as person, p.nip, p.position, t.name as unit,
+                      h.set_id, s.circular, r.platform, r.handle, a.posted_at, a.url, p.name as person, p.nip, p.position, t.name as unit,
                       c.opened_at, c.due_on, c.letter, c.sent_by, c.sent_at, c.outcome, c.answer,
                       c.attachment is not null as "has_attachment!", c.settled_by, c.settled_at
                from clarification c
@@ -155,6 +157,7 @@ impl Store {
                     account_id: r.account_id.into(),
                     upheld: r.upheld,
                     clause: r.clause,
+                    set_id: r.set_id,
                     circular: r.circular,
                     platform: r.platform,
                     handle: r.handle,

@@ -174,7 +174,7 @@ impl Store {
         if now.role == role.as_str() && now.unit_id == unit.map(|u| u.0) {
             return Ok(UserChange::Gone);
         }
-        if role.needs_second_person() {
+        if role.needs_second_person() && now.role != role.as_str() {
             propose(&mut tx, &login, ("role", Some(role)), why, actor).await?;
             tx.commit().await?;
             return Ok(UserChange::Proposed);
@@ -188,7 +188,7 @@ impl Store {
         )
         .execute(&mut *tx)
         .await?;
-        give_role(&mut tx, &login, role, unit).await?;
+        give_role(&mut tx, &login, role, Some(unit)).await?;
         let detail = json!({ "role": role.as_str(), "before": now.role });
         ledger::append(&mut tx, "user.role", actor, &format!("user/{login}"), &detail).await?;
         tx.commit().await?;
@@ -343,17 +343,19 @@ async fn propose(
     ledger::append(connection, "user.proposed", actor, &format!("user/{login}"), &detail).await
 }
 
+/// Gives a role, and a unit or none; without either of these the unit stays as it is.
 async fn give_role(
     connection: &mut PgConnection,
     login: &str,
     role: Role,
-    unit: Option<UnitId>,
+    unit: Option<Option<UnitId>>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update app_user set role = $2, unit_id = $3 where login = $1",
+        "update app_user set role = $2, unit_id = case when $4 then $3 else unit_id end where login = $1",
         login,
         role.as_str(),
-        unit.map(|u| u.0)
+        unit.flatten().map(|u| u.0),
+        unit.is_some()
     )
     .execute(&mut *connection)
     .await?;

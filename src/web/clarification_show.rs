@@ -14,7 +14,7 @@ use super::clarification_list::PATH;
 use super::error::Error;
 use super::i18n::Text;
 use super::page::{Frame, html};
-use super::state::AppState;
+use super::state::{AppState, Lists};
 use super::typed;
 use crate::model::Answer;
 use crate::store::{Clarification, Settlement, StoreError};
@@ -48,7 +48,8 @@ struct View {
 }
 
 impl View {
-    fn new(c: Clarification, t: Text) -> Self {
+    fn new(c: Clarification, lists: &Lists, t: Text) -> Self {
+        let cited = lists.sets.get(&c.set_id).map(|words| words.circular.clone()).filter(|cited| !cited.is_empty());
         Self {
             id: c.clarification_id,
             hit: c.hit_id.to_string(),
@@ -64,7 +65,7 @@ impl View {
             position: c.position,
             unit: c.unit,
             clause: c.clause,
-            circular: c.circular,
+            circular: cited.unwrap_or(c.circular),
             url: c.url,
             upheld: c.upheld,
             answer: c.answer,
@@ -137,7 +138,7 @@ async fn page(
     html(&Page {
         asks: visit.user.role.asks() && c.outcome.is_none(),
         answers: answers.collect(),
-        c: View::new(c, t),
+        c: View::new(c, &state.lists_now(), t),
         draft,
         problem: problem.map(|key| t.s(key)),
         flash: flash.map(|key| t.s(key)),
@@ -151,7 +152,7 @@ pub async fn letter(State(state): State<AppState>, visit: Visit, Path(id): Path<
     let f = visit.frame(&state, "letter-title", &format!("{PATH}/{id}/surat"));
     let t = f.t;
     let c = state.store.view_clarification(id, &visit.user).await?.ok_or(Error::NotFound)?;
-    html(&Letter { c: View::new(c, t), today: t.day(typed::today(&state)), t, f })
+    html(&Letter { c: View::new(c, &state.lists_now(), t), today: t.day(typed::today(&state)), t, f })
 }
 
 /// `GET /klarifikasi/{clarification_id}/lampiran`

@@ -245,7 +245,8 @@ fn history(page: &HitPage, aftermath: &Aftermath, t: Text) -> Vec<String> {
     let deleted = aftermath.deleted_at.map(|at| t.x("hit-deleted", t.time(at)));
     let unavailable = aftermath.unavailable_since.map(|at| t.x("hit-unavailable", t.time(at)));
     let tip = (page.platform == TIP).then(|| t.s("hit-is-tip"));
-    [tip, rescan, remade, edition, editions, deleted, unavailable].into_iter().flatten().collect()
+    let weak = page.weak.then(|| t.s("hit-weak"));
+    [weak, tip, rescan, remade, edition, editions, deleted, unavailable].into_iter().flatten().collect()
 }
 
 /// The rules to choose from: the circular's, in its order, and whatever the hit names that the lists no longer have.

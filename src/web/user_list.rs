@@ -99,7 +99,7 @@ pub async fn add(State(state): State<AppState>, visit: Visit, Form(draft): Form<
         return refuse(&state, &visit, draft, ("nama", "user-name-bad")).await;
     }
     let units = state.store.units().await?;
-    let unit = units.iter().find(|u| u.unit_id.to_string() == draft.unit).filter(|_| role == Role::UnitHead);
+    let unit = units.iter().find(|u| u.unit_id.to_string() == draft.unit);
     let (password, hash) = initial_password(&state).await?;
     let new = NewUser {
         login: &login,

@@ -145,7 +145,7 @@ pub async fn change_role(
     if !role.needs_second_person() && !visit.user.role.keeps_users() {
         return Err(Error::Forbidden);
     }
-    let unit = draft.unit.parse::<UnitId>().ok().filter(|_| role == Role::UnitHead);
+    let unit = draft.unit.parse::<UnitId>().ok();
     told(id, state.store.change_role(id, role, unit, &typed::line(&draft.alasan), &visit.user.login).await)
 }
 

@@ -270,3 +270,4 @@ letter-ask = We await an answer in writing by { $x }.
 letter-choices = The person may say, among other things, that the account is not theirs, that it was hacked, that the act was not meant, or explain what happened. Evidence may be attached.
 letter-presumption = This letter is no decision and no reprimand. Until the competent official has decided, the person is presumed not to have broken any rule.
 letter-signature = Signature and name of the official
+hit-weak = Weak signal: can only support, is never a case by itself

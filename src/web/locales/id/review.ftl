@@ -260,3 +260,4 @@ letter-ask = Jawaban tertulis kami tunggu paling lambat { $x }.
 letter-choices = Yang bersangkutan dapat menyatakan antara lain bahwa akun itu bukan miliknya, bahwa akunnya diretas, bahwa tindakan itu tidak disengaja, atau menjelaskan duduk perkaranya. Bukti boleh dilampirkan.
 letter-presumption = Surat ini bukan putusan dan bukan teguran. Sampai ada keputusan pejabat yang berwenang, yang bersangkutan dianggap tidak melanggar.
 letter-signature = Tanda tangan dan nama pejabat
+hit-weak = Tanda lemah: hanya dapat mendukung, tidak pernah menjadi kasus tersendiri
