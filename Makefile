@@ -58,7 +58,7 @@ bench-collect: ## A hundred thousand accounts over six services, a worker killed
 bench-kills: ## Two hundred kills and stops of everything at random, the seed printed; KILLS=1000 for more
 	@.ci/setup.sh test
 	$(CARGO) build --locked --bin netral
-	NETRAL_KILLS=$(KILLS) $(NETRAL) with-postgres -- $(CARGO) nextest run --locked whatever_is_killed --no-capture
+	NETRAL_KILLS=$(KILLS) $(NETRAL) with-postgres -- $(CARGO) nextest run --locked --profile kills whatever_is_killed --no-capture
 
 fuzz: ## A minute for each fuzz target (cargo install cargo-fuzz); FUZZ="600 jsonl" for ten of one
 	fuzz/run.sh $(FUZZ)
