@@ -156,13 +156,9 @@ create table clarification (
 create unique index clarification_open on clarification (account_id, hit_id) where settled_at is null;
 create index clarification_due on clarification (due_on) where settled_at is null;
 
--- What one person had decided before two were needed stays decided; who was to be asked is asked now.
-update hit h set
-    verdict = case d.outcome when 'perlu_klarifikasi' then null when 'dugaan' then
-        case when is_weak(h.verb, h.matches) then 'pendukung' end else d.outcome end,
-    closed_at = d.decided_at
-from decision d
-where d.account_id = h.account_id and d.hit_id = h.hit_id and h.state = 'decided';
+-- What one person dismissed before two were needed stays dismissed.
+update hit h set verdict = d.outcome, closed_at = d.decided_at from decision d
+where d.account_id = h.account_id and d.hit_id = h.hit_id and h.state = 'decided' and d.outcome = 'bukan_dugaan';
 
 alter table hit
     drop constraint hit_state_check,
@@ -173,10 +169,10 @@ alter table hit
     -- Weak signals support a case and never are one (P07).
     add constraint hit_weak_check check (verdict is distinct from 'dugaan' or not is_weak(verb, matches));
 
--- A suspicion of one person waits for the second, as it would have from the beginning.
-update hit set state = 'open', step = 'second', closed_at = null where state = 'decided' and verdict is null
+-- A suspicion of one person waits for the second, as it would have from the beginning; who was to be asked is asked now.
+update hit set state = 'open', step = 'second' where state = 'decided' and verdict is null
     and exists (select 1 from decision d where d.account_id = hit.account_id and d.hit_id = hit.hit_id and d.outcome = 'dugaan');
-update hit set state = 'asked', closed_at = null where state = 'decided' and verdict is null;
+update hit set state = 'asked' where state = 'decided' and verdict is null;
 insert into clarification (clarification_id, account_id, hit_id, decision_id, opened_at, due_on)
     select gen_random_uuid(), h.account_id, h.hit_id, d.decision_id, d.decided_at, (now() + interval '7 days')::date
     from hit h join decision d on d.account_id = h.account_id and d.hit_id = h.hit_id where h.state = 'asked';
@@ -188,9 +184,7 @@ alter table hit
 
 drop index hit_queue;
 create index hit_queue on hit (urgent_at, hit_id) where state = 'open';
-create index hit_closed on hit (closed_at) where state = 'decided';
 create index decision_at on decision (decided_at);
-create index decision_hit on decision (account_id, hit_id);
 
 -- Two people, not one, and neither near to the person (P05): whatever the program does, the database holds it.
 create function verdict_has_two() returns trigger language plpgsql as $$

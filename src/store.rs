@@ -59,7 +59,7 @@ pub use claim::{Claim, Mark};
 pub use clarification::{Clarification, ClarificationFilter, Settlement};
 pub use collector::{AT_FAULT, Failure, Then, Wanted, Work};
 pub use conflict::Conflict;
-pub use decide::{DecideOutcome, DecisionDraft, ReviewConfig, UNDO, UndoOutcome};
+pub use decide::{DecideOutcome, DecisionDraft, ReviewConfig, UndoOutcome};
 pub use declaration::{AcceptedAccount, Declaration, DeclaredAccount, NewDeclaration};
 pub use draft::{Draft, DraftEdit, DraftKind, Edited, Proposal};
 pub use edition::{Aftermath, NewFact};

@@ -5,8 +5,7 @@ use serde_json::json;
 
 use super::{Store, StoreError, User};
 use crate::model::{
-    AccountId, Activity, Answer, Hit, HitId, Level, Outcome, PersonStatus, ReasonCode, Score, Step, UserId, Verb,
-    Verdict,
+    AccountId, Activity, Answer, Hit, HitId, Level, Outcome, PersonStatus, ReasonCode, Score, UserId, Verb, Verdict,
 };
 
 /// Where a hit stands.
@@ -97,8 +96,6 @@ pub struct Reading {
 /// The last question to the person about this hit.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// Its page.
-    pub clarification_id: uuid::Uuid,
     /// By when an answer is awaited.
     pub due_on: jiff::civil::Date,
     /// What came of it.
@@ -149,8 +146,6 @@ pub struct HitPage {
     pub claimed_by_name: Option<String>,
     /// Until when.
     pub claimed_until: Option<Timestamp>,
-    /// Which look is next. Not for readers: a second look is as blind as the first.
-    pub step: Step,
     /// One more after each clarification.
     pub round: i16,
     /// How it ended.
@@ -224,7 +219,7 @@ impl Store {
         let row = sqlx::query!(
             r#"select h.account_id, h.set_id, h.set_version, h.clause, h.also, h.stage, h.verb, h.level, h.score, h.severity, h.sides,
                       h.stance::text as "stance!", h.parties, h.matches::text as "matches!", h.parts::text as "parts!",
-                      h.reason, h.counter, h.state, h.created_at, h.step, h.round, h.verdict, h.rests_until,
+                      h.reason, h.counter, h.state, h.created_at, h.round, h.verdict, h.rests_until,
                       h.referred_to, (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
                       is_weak(h.verb, h.matches) as "weak!", has_conflict(h.account_id, $2) as "conflict!",
                       h.state = 'open' and may_judge(h.account_id, h.hit_id, h.round, h.step, h.referred_to, h.rests_until, $2) as "may_judge!",
@@ -232,7 +227,7 @@ impl Store {
                               and m.user_id = $2 and m.kind = 'skip') as "skipped!",
                       exists (select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
                               and m.user_id = $2 and m.kind = 'unmask') as "unmasked!",
-                      c.clarification_id as "clarification_id?", c.due_on as "due_on?", c.outcome as answered, c.answer as "answer?",
+                      c.due_on as "due_on?", c.outcome as answered, c.answer as "answer?",
                       case when h.claimed_until > now() then h.claimed_by end as claimed_by,
                       case when h.claimed_until > now() then u.name end as claimed_by_name,
                       case when h.claimed_until > now() then h.claimed_until end as claimed_until,
@@ -304,7 +299,6 @@ impl Store {
             claimed_by: r.claimed_by.map(UserId),
             claimed_by_name: r.claimed_by_name,
             claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),
-            step: r.step.parse().map_err(|_| StoreError::Stored { what: "step" })?,
             round: r.round,
             verdict: r
                 .verdict
@@ -315,9 +309,8 @@ impl Store {
             rests_until: r.rests_until.map(jiff_sqlx::Timestamp::to_jiff),
             weak: r.weak,
             reading: Reading { may_judge: r.may_judge, conflict: r.conflict, skipped: r.skipped, unmasked: r.unmasked },
-            asked: match (r.clarification_id, r.due_on) {
-                (Some(clarification_id), Some(due_on)) => Some(Asked {
-                    clarification_id,
+            asked: match r.due_on {
+                Some(due_on) => Some(Asked {
                     due_on: due_on.to_jiff(),
                     outcome: r
                         .answered
@@ -326,7 +319,7 @@ impl Store {
                         .map_err(|_: String| StoreError::Stored { what: "answer" })?,
                     answer: r.answer.unwrap_or_default(),
                 }),
-                _ => None,
+                None => None,
             },
             decisions,
             identity: Identity { name: r.person_name.clone(), nip: r.nip, handles: r.handles },
