@@ -51,7 +51,7 @@ bench-ingest: ## Speed from a fetched page to durable hits, beside COPY; bytes a
 	@.ci/setup.sh demo
 	benches/ingest.sh ingest $(BENCH)
 
-bench-collect: ## A hundred thousand accounts over six services, a worker killed; BENCH="--accounts 2000 --factor 1080" for less
+bench-collect: ## A hundred thousand accounts over six services, a worker killed; BENCH="--accounts 2000 --factor 720" for less
 	@.ci/setup.sh demo
 	benches/ingest.sh collect $(BENCH)
 
