@@ -16,6 +16,8 @@ have curl || missing+=(curl ca-certificates)
 if [ "$what" = test ]; then
     have chromium || missing+=(chromium)
     have chromedriver || missing+=(chromium-driver)
+    # Moves the clock of whole processes; without it one test says that it was skipped.
+    [ -n "$(find /usr/lib* -name libfaketimeMT.so.1 -print -quit 2>/dev/null)" ] || missing+=(libfaketime)
 fi
 sudo=
 if [ "$(id -u)" != 0 ]; then
@@ -74,4 +76,13 @@ fi
 if [ "$what" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
     say "installing cargo-nextest"
     cargo install cargo-nextest --locked --quiet
+fi
+
+# --- axe-core, where npm is: the browser tests run it on every page, and say so where it is missing
+if [ "$what" = test ]; then
+    if have npm; then
+        tests/axe/setup.sh >/dev/null || say "axe-core could not be installed: the pages are not looked at with it"
+    else
+        say "no npm: the pages are not looked at with axe-core"
+    fi
 fi

@@ -5,6 +5,7 @@
 mod audience;
 mod background;
 mod backtest;
+mod clock;
 mod collector;
 mod config;
 mod drafts;
@@ -20,6 +21,7 @@ mod width;
 
 pub use audience::Audience;
 pub use backtest::{SAMPLES, Sample, SampleMatch, Shift, Trial, Trier, try_draft};
+pub use clock::watch_clock;
 pub use collector::{Collector, PassReport};
 pub use config::CollectConfig;
 pub use drafts::{Checked, DraftError, Drafts, SetLine};

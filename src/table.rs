@@ -115,6 +115,12 @@ fn lines(bytes: &[u8], layout: &Layout<'_>) -> Result<Table, Words> {
         }
         return Ok(table);
     };
+    // Before anything is parsed: one line of nothing but separators would be tens of millions of cells.
+    let mut cells = Budget::default();
+    for (at, line) in text.lines().enumerate() {
+        let separators = line.bytes().filter(|b| *b == separator).count();
+        cells.take(at.min(MAX_ROWS - 1), separators, 0)?;
+    }
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
@@ -397,6 +403,9 @@ mod tests {
         assert_eq!(table.problems.iter().map(|(cell, _)| cell.as_str()).collect::<Vec<_>>(), ["CW2"]);
         let many = format!("a;b\n{}", format!("{}\n", ";".repeat(99)).repeat(50_001));
         assert!(read(many.as_bytes(), &layout).unwrap_err().en.contains("row 50001"));
+        // Refused before it is taken apart: each empty cell would cost more than its separator.
+        let hostile = format!("a;b\n{}", ";".repeat(6_000_000));
+        assert!(read(hostile.as_bytes(), &layout).unwrap_err().en.contains("row 2"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use netral::web::AppState;
 
 use crate::pages::{PASSWORD, World};
 
+mod axe;
 mod lists;
 mod people;
 mod review;
@@ -199,7 +200,9 @@ async fn a_reviewer_works_by_keyboard_alone() {
     let world = World::new().await;
     let Some(screen) = Screen::open(&world.state).await else { return };
     screen.login("peninjau1").await;
-    assert_eq!(screen.path().await, "/antrean");
+    assert_eq!(screen.path().await, "/");
+    screen.keys("ga").await;
+    screen.until("location.pathname === '/antrean'").await;
 
     // Letters in a field are letters: the filter keeps the focus and nothing is claimed.
     screen.script::<()>("document.querySelector('#s-huruf').focus()").await;

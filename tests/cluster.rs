@@ -106,7 +106,7 @@ fn wrapped(binary: &Path, prefix: &[&str]) -> std::process::Child {
         .unwrap()
 }
 
-fn first_line(child: &mut std::process::Child) -> String {
+pub fn first_line(child: &mut std::process::Child) -> String {
     use std::io::BufRead;
     let mut line = String::new();
     std::io::BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

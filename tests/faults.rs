@@ -252,6 +252,6 @@ async fn a_poison_item_costs_only_itself_and_its_bytes_are_kept() {
         .fetch_one(db.store.pool())
         .await
         .unwrap();
-    let raw = zstd::decode_all(&*raw).unwrap();
+    let raw = netral::store::unpack(&raw).unwrap();
     assert_eq!(String::from_utf8_lossy(&raw), "<item><guid>busuk</guid><title>rusak</item>");
 }

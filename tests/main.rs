@@ -10,6 +10,7 @@
 
 mod architecture; // which module may use which
 mod browser; // the pages in a real browser, by keyboard and on a phone
+mod clock; // a clock that leaps and is set right
 mod cluster; // the private Postgres
 mod collect; // what all workers do together: limits, faults, grounds, campaign accounts
 mod faults; // what networks and disks do

@@ -3,11 +3,12 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use netral::model::Role;
-use netral::web::{TABLE, WebConfig, Who};
+use netral::web::{AppState, TABLE, WebConfig, Who};
 
 use crate::pages::{Browser, LOGINS, PASSWORD, Reply, TOKEN, World};
 
 mod decisions;
+mod home;
 mod hostile;
 mod login;
 mod oidc;
@@ -22,7 +23,8 @@ mod views;
 const SUSPICION: [(&str, &str); 4] =
     [("hasil", "dugaan"), ("alasan", "dukungan"), ("huruf", "C.2.e"), ("catatan", "Mengajak memilih secara terbuka.")];
 
-fn path_of(world: &World, row: &str) -> String {
+/// A route's address in a world.
+pub fn path_of(world: &World, row: &str) -> String {
     row.replace("{hit_id}", &world.hit("post").to_string())
         .replace("{hash}", "0")
         .replace("{name}", "app.css")

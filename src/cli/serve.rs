@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
 use crate::oidc::Provider;
-use crate::pipeline::{Audience, Collector, Lists, LiveReader, Rescanner, Trier, paced_sources, sweep};
+use crate::pipeline::{Audience, Collector, Lists, LiveReader, Rescanner, Trier, paced_sources, sweep, watch_clock};
 use crate::source::Http;
 use crate::source::bluesky::BlueskyLive;
 use crate::store::Store;
@@ -66,6 +66,7 @@ pub(super) async fn run_roles(
 ) -> anyhow::Result<()> {
     let lists = Lists::follow(store.clone(), shutdown.clone()).await?;
     let tasks = TaskTracker::new();
+    tasks.spawn(watch_clock(store.clone(), config.collect.lease(), shutdown.clone()));
     if collect {
         let http = Http::new(&config.source.http)?;
         let sources = paced_sources(&config.source, &http, &store);

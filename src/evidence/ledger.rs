@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// One row in an exported ledger file (JSONL); hashes in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,14 @@ pub enum Fault {
         /// The row.
         seq: i64,
     },
+    /// What is kept of an activity is not what came in.
+    #[error("the kept bytes of activity {activity} are not those whose hash row {seq} holds")]
+    Bytes {
+        /// The row.
+        seq: i64,
+        /// The activity.
+        activity: Uuid,
+    },
     /// The chain is not the one whose head was noted.
     #[error("the ledger does not hold the noted head {}:{}; rows are missing at the end or were replaced", .0.seq, .0.hash)]
     OtherHead(Head),
@@ -112,6 +121,22 @@ impl Verifier {
             Some(noted) if !self.noted_seen => Err(Fault::OtherHead(noted)),
             _ => Ok(self.head),
         }
+    }
+}
+
+impl Entry {
+    /// The activities whose bytes this row vouches for, with the SHA-256 of each in hex.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<(Uuid, String)> {
+        #[derive(Deserialize)]
+        struct Detail {
+            #[serde(default)]
+            evidence: Vec<(Uuid, String)>,
+        }
+        if self.kind != "intake.page" {
+            return Vec::new();
+        }
+        serde_json::from_str::<Detail>(&self.detail).map(|d| d.evidence).unwrap_or_default()
     }
 }
 

@@ -46,7 +46,9 @@ impl Default for CollectConfig {
 }
 
 impl CollectConfig {
-    pub(super) fn lease(&self) -> SignedDuration {
+    /// For how long a worker holds an account.
+    #[must_use]
+    pub fn lease(&self) -> SignedDuration {
         SignedDuration::from_secs(i64::try_from(self.lease_seconds).unwrap_or(300).max(5))
     }
 

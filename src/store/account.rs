@@ -1,5 +1,8 @@
 //! Accounts of a person: added by one, approved by another, ended when their time is over.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
@@ -47,6 +50,41 @@ pub struct AccountRow {
     pub stopped_at: Option<Timestamp>,
     /// It turned out to be somebody else's.
     pub unlinked: bool,
+}
+
+/// A link as an approver saw it: whoever changes the person's name or number links anew, and what was seen before counts no
+/// more. Written `<account>@<microseconds since 1970>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenLink {
+    /// The account.
+    pub account: AccountId,
+    /// When it was linked, in microseconds since 1970.
+    pub linked_at: i64,
+}
+
+impl fmt::Display for SeenLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.account, self.linked_at)
+    }
+}
+
+impl FromStr for SeenLink {
+    type Err = String;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let (account, linked_at) = s.split_once('@').ok_or("no `@`")?;
+        Ok(Self {
+            account: account.parse().map_err(|e| format!("account: {e}"))?,
+            linked_at: linked_at.parse().map_err(|e| format!("time: {e}"))?,
+        })
+    }
+}
+
+impl AccountRow {
+    /// The link as it stands.
+    #[must_use]
+    pub fn seen(&self) -> SeenLink {
+        SeenLink { account: self.account_id, linked_at: self.linked_at.as_microsecond() }
+    }
 }
 
 /// Rows of one shape from several queries.
@@ -155,19 +193,23 @@ impl Store {
         Ok(approved.len() as u64)
     }
 
-    /// Approves those of these accounts that wait, are not stopped, and were linked by somebody else; returns how many.
+    /// Approves those of these accounts that wait as they were seen, are not stopped, and were linked by somebody else;
+    /// returns how many.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn approve_some(&self, accounts: &[AccountId], actor: &str) -> Result<u64, StoreError> {
-        let accounts: Vec<_> = accounts.iter().map(|a| a.0).collect();
+    pub async fn approve_some(&self, seen: &[SeenLink], actor: &str) -> Result<u64, StoreError> {
+        let (accounts, times): (Vec<_>, Vec<_>) = seen.iter().map(|s| (s.account.0, s.linked_at)).unzip();
         let mut tx = self.begin().await?;
         let approved = sqlx::query_scalar!(
-            "update account set approved_by = $1, approved_at = now()
-             where account_id = any($2) and approved_at is null and stopped_at is null and linked_by <> $1
-             returning account_id",
+            "update account a set approved_by = $1, approved_at = now()
+             from unnest($2::uuid[], $3::bigint[]) as seen(account_id, linked_at)
+             where a.account_id = seen.account_id and (extract(epoch from a.linked_at) * 1000000)::bigint = seen.linked_at
+               and a.approved_at is null and a.stopped_at is null and a.linked_by <> $1
+             returning a.account_id",
             actor,
-            &accounts
+            &accounts,
+            &times
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -16,13 +16,11 @@ use uuid::Uuid;
 use super::advance::{self, Advance};
 use super::edition::{NewFact, editions, insert_facts};
 use super::keyword::insist_on_lists;
+use super::raw::{Packer, unpack};
 use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError, ledger};
 use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
-
-/// zstd level for raw bytes: 3 is where more effort stops paying for posts of a kilobyte.
-pub(super) const ZSTD_LEVEL: i32 = 3;
 
 /// An activity on its way into the database.
 #[derive(Debug)]
@@ -142,19 +140,35 @@ impl Store {
         }
         let mut receipt = Receipt { turned_away: batch.turned_away, ..Receipt::default() };
         let rows = prepare(&batch.activities, batch.program.rescan_days > 0, &mut receipt);
-        let mut rejected = batch.rejected.clone();
+        match self.write(batch, &rows, receipt, Care::None).await {
+            // Seldom, so that no page pays for the savepoints that it does not need.
+            Err(StoreError::Conflict { constraint }) if !RULES_FOR_ALL.contains(&&*constraint) => {
+                self.write(batch, &rows, receipt, Care::EachRow).await
+            }
+            Err(StoreError::Query(_)) => self.write(batch, &rows, receipt, Care::EachRow).await,
+            ended => ended,
+        }
+    }
 
+    async fn write(
+        &self,
+        batch: &Batch<'_>,
+        rows: &[Row<'_>],
+        mut receipt: Receipt,
+        care: Care,
+    ) -> Result<Receipt, StoreError> {
+        let mut rejected = batch.rejected.clone();
         let mut tx = self.begin().await?;
         insist_on_lists(&mut tx, batch.lists.as_deref()).await?;
         if let Some(cursor) = &batch.cursor {
             advance::advance(&mut tx, cursor).await?;
         }
-        let mut evidence = insert_isolating(&mut tx, batch, &rows, &mut receipt, &mut rejected).await?;
+        let mut evidence = insert_with(care, &mut tx, batch, rows, &mut receipt, &mut rejected).await?;
         if receipt.known > 0 && batch.cursor.is_some() {
             // Only what a service says now is a later version; a file may hold an older or a shortened one.
-            let later = editions(&mut tx, &rows).await?;
+            let later = editions(&mut tx, rows).await?;
             let known = receipt.known;
-            evidence.extend(insert_isolating(&mut tx, batch, &later, &mut receipt, &mut rejected).await?);
+            evidence.extend(insert_with(care, &mut tx, batch, &later, &mut receipt, &mut rejected).await?);
             receipt.known = known - later.len() as u64 + (receipt.known - known);
         }
         insert_facts(&mut tx, &batch.facts).await?;
@@ -176,22 +190,39 @@ impl Store {
         Ok(receipt)
     }
 
-    /// Every kept activity that has a hit, with the SHA-256 of its raw bytes as they are now: for the verifier.
+    /// The exact bytes of activities, as their platforms sent them; none where they are damaged. What was emptied since, or
+    /// is gone, is not among them.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn raw_of(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
-        let rows = sqlx::query!("select activity_id, raw from activity where activity_id = any($1)", ids)
-            .fetch_all(&self.pool)
-            .await?;
-        Ok(rows.into_iter().map(|r| (r.activity_id, r.raw)).collect())
+    pub async fn raw_of(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, Option<Vec<u8>>)>, StoreError> {
+        let rows = sqlx::query!(
+            "select activity_id, raw from activity where activity_id = any($1) and octet_length(raw) > 0",
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|r| (r.activity_id, unpack(&r.raw))).collect())
     }
+}
+
+/// Rules that refuse the whole page, whatever its rows are.
+const RULES_FOR_ALL: [&str; 2] = ["collector_lease_lost", "lists_changed"];
+
+/// What a page is ready for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// That the database takes all of it; else nothing of it was written.
+    None,
+    /// That the database refuses a row.
+    EachRow,
 }
 
 /// Hashes and compresses; counts what the program does not keep and what stands twice in the batch.
 fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &mut Receipt) -> Vec<Row<'a>> {
     let mut rows = Vec::with_capacity(activities.len());
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::with_capacity(activities.len());
+    let mut packer = Packer::new();
     for new in activities {
         // The same act twice in one statement: the database would refuse to choose between them.
         if !seen.insert((new.account_id, &new.activity.id)) {
@@ -203,11 +234,42 @@ fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &
             continue;
         }
         let sha256 = Sha256::digest(&new.raw).into();
-        let compressed = zstd::bulk::compress(&new.raw, ZSTD_LEVEL).unwrap_or_default();
+        let compressed = packer.pack(&new.raw);
         let external_id = Cow::Borrowed(&*new.activity.id);
         rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256 });
     }
     rows
+}
+
+async fn insert_with(
+    care: Care,
+    tx: &mut PgConnection,
+    batch: &Batch<'_>,
+    rows: &[Row<'_>],
+    receipt: &mut Receipt,
+    rejected: &mut Vec<(AccountId, Vec<u8>, String)>,
+) -> Result<Vec<(Uuid, String)>, StoreError> {
+    if care == Care::EachRow {
+        return insert_isolating(tx, batch, rows, receipt, rejected).await;
+    }
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inserted = insert(tx, batch, rows).await?;
+    Ok(take_in(rows, &inserted, receipt).collect())
+}
+
+/// Counts what was inserted; the evidence of the rows with a hit.
+fn take_in<'a>(
+    rows: &'a [Row<'_>],
+    (kept, hits): &'a (HashSet<Uuid>, u64),
+    receipt: &mut Receipt,
+) -> impl Iterator<Item = (Uuid, String)> + 'a {
+    receipt.kept += kept.len() as u64;
+    receipt.known += (rows.len() - kept.len()) as u64;
+    receipt.hits += hits;
+    let with_hits = rows.iter().filter(|r| !r.new.hits.is_empty() && kept.contains(&r.id.0));
+    with_hits.map(|r| (r.id.0, hex(&r.sha256)))
 }
 
 /// Inserts all rows at once; where the database refuses, splits until only the one bad row is left out. One poison row
@@ -227,13 +289,9 @@ async fn insert_isolating(
         }
         let mut savepoint = tx.begin().await?;
         match insert(&mut savepoint, batch, part).await {
-            Ok((kept, hits)) => {
+            Ok(inserted) => {
                 savepoint.commit().await?;
-                receipt.kept += kept.len() as u64;
-                receipt.known += (part.len() - kept.len()) as u64;
-                receipt.hits += hits;
-                let with_hits = part.iter().filter(|r| !r.new.hits.is_empty() && kept.contains(&r.id.0));
-                evidence.extend(with_hits.map(|r| (r.id.0, hex(&r.sha256))));
+                evidence.extend(take_in(part, &inserted, receipt));
             }
             Err(error @ StoreError::Unavailable(_)) => return Err(error),
             Err(error) => {
@@ -334,25 +392,24 @@ async fn insert(
     batch: &Batch<'_>,
     rows: &[Row<'_>],
 ) -> Result<(HashSet<Uuid>, u64), StoreError> {
-    let column = |f: fn(&Row<'_>) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
     let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
     let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
-    let external: Vec<_> = rows.iter().map(|r| r.external_id.clone().into_owned()).collect();
-    let edition_of = column(|r| r.edition_of.map(str::to_owned));
-    let verbs: Vec<_> = rows.iter().map(|r| r.new.activity.verb.as_str().to_owned()).collect();
-    let texts: Vec<_> = rows.iter().map(|r| r.new.activity.text.clone()).collect();
-    let urls = column(|r| r.new.activity.url.clone());
+    let external: Vec<&str> = rows.iter().map(|r| &*r.external_id).collect();
+    let edition_of: Vec<Option<&str>> = rows.iter().map(|r| r.edition_of).collect();
+    let verbs: Vec<&str> = rows.iter().map(|r| r.new.activity.verb.as_str()).collect();
+    let texts: Vec<&str> = rows.iter().map(|r| &*r.new.activity.text).collect();
+    let urls: Vec<Option<&str>> = rows.iter().map(|r| r.new.activity.url.as_deref()).collect();
     let times =
         |f: fn(&Row<'_>) -> Option<Timestamp>| rows.iter().map(|r| f(r).map(ToSqlx::to_sqlx)).collect::<Vec<_>>();
     let happened = times(|r| r.new.activity.happened_at);
     let posted = times(|r| r.new.activity.posted_at);
     let seen: Vec<_> = rows.iter().map(|r| r.new.seen_at.to_sqlx()).collect();
-    let media: Vec<_> = rows.iter().map(|r| json!(r.new.activity.media).to_string()).collect();
-    let targets = column(|r| r.new.activity.target.as_ref().map(|t| json!(t).to_string()));
-    let hashtags: Vec<_> = rows.iter().map(|r| json!(r.new.activity.hashtags).to_string()).collect();
-    let mentions: Vec<_> = rows.iter().map(|r| json!(r.new.activity.mentions).to_string()).collect();
-    let raw: Vec<_> = rows.iter().map(|r| r.compressed.clone()).collect();
-    let sha256: Vec<_> = rows.iter().map(|r| r.sha256.to_vec()).collect();
+    let media: Vec<_> = rows.iter().map(|r| list(&r.new.activity.media)).collect();
+    let targets: Vec<_> = rows.iter().map(|r| r.new.activity.target.as_ref().map(|t| json!(t).to_string())).collect();
+    let hashtags: Vec<_> = rows.iter().map(|r| list(&r.new.activity.hashtags)).collect();
+    let mentions: Vec<_> = rows.iter().map(|r| list(&r.new.activity.mentions)).collect();
+    let raw: Vec<&[u8]> = rows.iter().map(|r| &*r.compressed).collect();
+    let sha256: Vec<&[u8]> = rows.iter().map(|r| &r.sha256[..]).collect();
     let inserted = sqlx::query_scalar!(
         r#"insert into activity (account_id, activity_id, program_id, external_id, verb, text, url, happened_at, posted_at,
                                  seen_at, media, target, hashtags, mentions, raw, raw_sha256, edition_of)
@@ -369,19 +426,19 @@ async fn insert(
         batch.program.program_id.0,
         &accounts,
         &ids,
-        &external,
-        &verbs,
-        &texts,
+        &external as _,
+        &verbs as _,
+        &texts as _,
         &urls as _,
         &happened as _,
         &posted as _,
         &seen as _,
-        &media,
+        &media as _,
         &targets as _,
-        &hashtags,
-        &mentions,
-        &raw,
-        &sha256,
+        &hashtags as _,
+        &mentions as _,
+        &raw as _,
+        &sha256 as _,
         &edition_of as _
     )
     .fetch_all(&mut *tx)
@@ -399,6 +456,11 @@ async fn insert(
         }
     }
     Ok((kept, hits.len() as u64))
+}
+
+/// A list as JSON; most are empty.
+fn list<T: Serialize>(values: &[T]) -> Cow<'static, str> {
+    if values.is_empty() { Cow::Borrowed("[]") } else { Cow::Owned(json!(values).to_string()) }
 }
 
 pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
@@ -422,7 +484,7 @@ async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reaso
         "insert into quarantine (quarantine_id, account_id, raw, reason) values ($1, $2, $3, $4)",
         Uuid::now_v7(),
         account.0,
-        zstd::bulk::compress(raw, ZSTD_LEVEL).unwrap_or_default(),
+        Packer::new().pack(raw),
         reason
     )
     .execute(tx)

@@ -9,7 +9,8 @@ use jiff_sqlx::ToSqlx;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
-use super::activity::{Row, ZSTD_LEVEL};
+use super::activity::Row;
+use super::raw::Packer;
 use super::{Store, StoreError};
 use crate::evidence::ledger::hex;
 use crate::model::{AccountId, ActivityId};
@@ -121,7 +122,7 @@ pub(super) async fn insert_facts(tx: &mut PgConnection, facts: &[NewFact]) -> Re
             fact.external_id,
             fact.kind,
             fact.told_at.map(ToSqlx::to_sqlx) as _,
-            zstd::bulk::compress(&fact.raw, ZSTD_LEVEL).unwrap_or_default(),
+            Packer::new().pack(&fact.raw),
             Sha256::digest(&fact.raw).to_vec()
         )
         .execute(&mut *tx)

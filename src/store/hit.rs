@@ -25,6 +25,20 @@ pub enum HitState {
     Quarantined,
 }
 
+impl HitState {
+    /// The database's word.
+    pub(super) fn of(word: &str) -> Self {
+        match word {
+            "open" => Self::Open,
+            "asked" => Self::Asked,
+            "decided" => Self::Decided,
+            "withdrawn" => Self::Withdrawn,
+            "quarantined" => Self::Quarantined,
+            _ => Self::Background,
+        }
+    }
+}
+
 /// The person behind a hit; shown only after one's own decision.
 #[derive(Clone, Debug)]
 pub struct PersonLine {
@@ -279,14 +293,7 @@ impl Store {
             platform: r.platform,
             hit: hit_value,
             activity,
-            state: match r.state.as_str() {
-                "open" => HitState::Open,
-                "asked" => HitState::Asked,
-                "decided" => HitState::Decided,
-                "withdrawn" => HitState::Withdrawn,
-                "quarantined" => HitState::Quarantined,
-                _ => HitState::Background,
-            },
+            state: HitState::of(&r.state),
             set_title: r.set_title,
             versions: HitVersions {
                 made: r.set_number,

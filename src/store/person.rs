@@ -81,7 +81,9 @@ impl Store {
             r#"with found as (
                    select p.*, u.name as unit_name, count(*) over () as total
                    from person p join unit u using (unit_id)
-                   where ($1 = '' or strpos(lower(p.name), lower($1)) > 0 or strpos(lower(p.code), lower($1)) > 0 or p.nip = $1)
+                   where ($1 = '' or strpos(lower(p.name), lower($1)) > 0 or strpos(lower(p.code), lower($1)) > 0 or p.nip = $1
+                          or exists (select 1 from account h where h.person_id = p.person_id and h.unlinked_at is null
+                                     and h.platform <> 'tip' and strpos(lower(h.handle), lower($1)) > 0))
                      and ($2::uuid is null or p.unit_id = $2)
                    order by p.name, p.person_id offset $3 limit $4)
                select f.person_id, f.code, f.name, f.status, f.position, f.unit_name, f.total as "total!",

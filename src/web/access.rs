@@ -16,9 +16,9 @@ use super::{
     help_show, hit_claim, hit_decide, hit_move, hit_release, hit_show, hit_undo, home_show, invitation_list,
     keyword_edit, language_set, ledger_list, metrics, objection_raise, objection_settle, oidc_open, own_show,
     person_edit, person_list, person_show, queue_list, queue_next, queue_stream, queue_view, register_import,
-    register_show, session_close, session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish,
-    set_show, source_list, source_show, stand_in_list, text_try, tip_list, tip_show, unit_list, unit_show, user_list,
-    user_settle, user_show,
+    register_show, search_show, session_close, session_open, set_check, set_diff, set_download, set_list, set_proposal,
+    set_publish, set_show, source_list, source_show, stand_in_list, text_size, text_try, tip_list, tip_show, unit_list,
+    unit_show, user_list, user_settle, user_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, UserAdmin, Verifier};
@@ -72,12 +72,15 @@ const PROPOSES_USERS: Who = Who::Roles(&[UserAdmin, Operator]);
 const SETTLES_USERS: Who = Who::Roles(&[UserAdmin, Lead, Verifier, Operator]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 128] = [
+pub const TABLE: [(Method, &str, Who); 131] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
     (Method::POST, "/keluar", Who::LoggedIn),
     (Method::POST, "/bahasa", Who::Anyone),
+    (Method::POST, "/ukuran", Who::Anyone),
+    (Method::GET, "/cari", SEES_HITS),
+    (Method::POST, "/cari", SEES_HITS),
     (Method::GET, "/antrean", SEES_HITS),
     (Method::GET, "/antrean/aliran", SEES_HITS),
     (Method::POST, "/antrean/tampilan", DECIDES),
@@ -256,6 +259,9 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("POST", "/masuk") => post(session_open::open),
         ("POST", "/keluar") => post(session_close::close),
         ("POST", "/bahasa") => post(language_set::set),
+        ("POST", "/ukuran") => post(text_size::set),
+        ("GET", "/cari") => get(search_show::form),
+        ("POST", "/cari") => post(search_show::search),
         ("GET", "/antrean") => get(queue_list::list),
         ("GET", "/antrean/aliran") => get(queue_stream::stream),
         ("POST", "/antrean/tampilan") => post(queue_view::keep),

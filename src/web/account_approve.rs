@@ -14,7 +14,7 @@ use super::person_show::AccountLine;
 use super::register_frame::{News, RegisterHead, back, back_with};
 use super::state::AppState;
 use super::typed;
-use crate::model::AccountId;
+use crate::store::SeenLink;
 
 const PATH: &str = "/register/persetujuan";
 /// Accounts on one page; what is approved makes room for the next.
@@ -51,11 +51,11 @@ pub async fn list(
     })
 }
 
-/// The chosen ones.
+/// The chosen ones, as the page showed them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Chosen {
-    akun: Vec<AccountId>,
+    akun: Vec<String>,
 }
 
 /// `POST /register/persetujuan`
@@ -64,7 +64,9 @@ pub async fn approve(
     visit: Visit,
     Form(chosen): Form<Chosen>,
 ) -> Result<Redirect, Error> {
-    let approved = state.store.approve_some(&chosen.akun, &visit.user.login).await?;
+    let seen: Vec<SeenLink> =
+        chosen.akun.iter().map(|s| s.parse()).collect::<Result<_, _>>().map_err(|_| Error::BadRequest)?;
+    let approved = state.store.approve_some(&seen, &visit.user.login).await?;
     Ok(answer(PATH, approved))
 }
 

@@ -13,7 +13,7 @@ use super::register_frame::back;
 use super::state::AppState;
 use super::typed;
 use crate::model::{AccountId, PersonId, Proof};
-use crate::store::{NewAccount, StoreError};
+use crate::store::{NewAccount, SeenLink, StoreError};
 
 /// An account as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -132,14 +132,26 @@ pub async fn object(
     Ok(back(&page, if stopped { "account-stopped" } else { "account-still" }))
 }
 
+/// The link as the approver's page showed it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct View {
+    dilihat: String,
+}
+
 /// `POST /register/akun/{account_id}/setujui`
 pub async fn approve(
     State(state): State<AppState>,
     visit: Visit,
     Path(account): Path<AccountId>,
+    Form(view): Form<View>,
 ) -> Result<Redirect, Error> {
     let page = owners_page(&state, account).await?;
-    let approved = state.store.approve_some(&[account], &visit.user.login).await?;
+    let seen: SeenLink = view.dilihat.parse().map_err(|_| Error::BadRequest)?;
+    if seen.account != account {
+        return Err(Error::BadRequest);
+    }
+    let approved = state.store.approve_some(&[seen], &visit.user.login).await?;
     Ok(super::account_approve::answer(&page, approved))
 }
 

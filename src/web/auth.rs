@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::error::Error;
 use super::page::{self, Frame};
 use super::state::AppState;
+use super::text_size::{self, TextSize};
 use crate::model::{Language, SessionId};
 use crate::store::{Session, User};
 
@@ -112,6 +113,8 @@ pub struct Viewer {
     session: Option<SessionId>,
     /// Language of the answer.
     pub language: Language,
+    /// How large its text is.
+    pub size: TextSize,
 }
 
 /// A logged-in person's request. Handlers that take it cannot run without one.
@@ -179,7 +182,8 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let language = session.as_ref().map(|s| s.user.language).or(chosen).unwrap_or(Language::Indonesian);
     let duty = session.as_ref().and_then(|s| Duty::of(s, &state));
     let (id, user) = session.map(|s| (s.session_id, s.user)).unzip();
-    let viewer = Viewer { user, duty, session: id, language };
+    let size = jar.get(text_size::COOKIE).and_then(|c| c.value().parse().ok()).unwrap_or_default();
+    let viewer = Viewer { user, duty, session: id, language, size };
     request.extensions_mut().insert(viewer.clone());
     let response = match failed {
         Some(error) => error.into_response(),

@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::*;
 use crate::web::error::Error;
+use crate::web::text_size::TextSize;
 
 fn files(dir: &str, ending: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
@@ -43,6 +44,7 @@ fn composed() -> BTreeSet<String> {
         out.extend([format!("answer-{}", dash(answer.as_str())), format!("answer-{}-help", dash(answer.as_str()))]);
     }
     out.extend((0..=4).map(|class| format!("severity-{class}")));
+    out.extend(TextSize::ALL.map(|size| format!("size-{size}")));
     for role in Role::ALL {
         out.extend([format!("role-{}", dash(role.as_str())), format!("role-{}-help", dash(role.as_str()))]);
     }

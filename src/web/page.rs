@@ -10,6 +10,7 @@ use super::auth::Viewer;
 use super::error::Error;
 use super::i18n::Text;
 use super::state::AppState;
+use super::text_size::TextSize;
 use crate::model::Language;
 
 /// One entry of the navigation.
@@ -34,6 +35,10 @@ pub struct Frame {
     pub user: Option<(String, String)>,
     /// The pages that the role may open.
     pub nav: Vec<NavItem>,
+    /// Whether the role may search.
+    pub searches: bool,
+    /// How large the text is.
+    pub size: TextSize,
     /// Where a change of language returns to.
     pub back: String,
     /// Addresses of style sheet, script and icon.
@@ -62,10 +67,24 @@ impl Frame {
             t,
             title: t.s(title),
             user: viewer.user.as_ref().map(|u| (u.name.clone(), t.role(u.role))),
+            searches: viewer.user.as_ref().is_some_and(|u| viewer.duty.is_none() && access::may_open("/cari", u.role)),
+            size: viewer.size,
             nav: nav.collect(),
             back: back.to_owned(),
             assets: asset_get::addresses(),
         }
+    }
+
+    /// Whether the text is larger than the browser has it.
+    #[must_use]
+    pub fn is_resized(&self) -> bool {
+        self.size != TextSize::Usual
+    }
+
+    /// The sizes that one can choose, and which it is now.
+    #[must_use]
+    pub fn sizes(&self) -> [(TextSize, bool); 3] {
+        TextSize::ALL.map(|size| (size, size == self.size))
     }
 
     /// The languages that one can change to, with their own names.

@@ -19,7 +19,7 @@ use super::register_frame::{News, RegisterHead};
 use super::state::AppState;
 use super::typed;
 use crate::model::{CircumstanceKind, PersonId, Proof};
-use crate::store::{AccountRow, Person};
+use crate::store::{AccountRow, Person, SeenLink};
 
 /// Platforms that people have accounts on; a register file may name others.
 pub const PLATFORMS: [&str; 9] =
@@ -29,6 +29,8 @@ pub const PLATFORMS: [&str; 9] =
 pub struct AccountLine {
     /// Id.
     pub id: Uuid,
+    /// The link as it stands on this page.
+    pub seen: SeenLink,
     /// Whose page it is on.
     pub person_id: PersonId,
     /// Their name.
@@ -82,6 +84,7 @@ impl AccountLine {
         };
         Self {
             id: a.account_id.0,
+            seen: a.seen(),
             person_id: a.person_id,
             person: a.person,
             unit: a.unit,

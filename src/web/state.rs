@@ -13,10 +13,16 @@ use super::config::WebConfig;
 use crate::model::{Activity, Hit, UserId};
 use crate::oidc::Provider;
 use crate::pipeline::{self, Drafts};
-use crate::store::{CoverageRow, QueueCounts, ReviewConfig, Store, StoreError, User};
+use crate::store::{Backlog, CoverageRow, Figures, QueueCounts, ReviewConfig, Store, StoreError, User};
 
 /// How old the coverage may be where only its outline matters.
 const COVERAGE_AGE: Duration = Duration::from_secs(30);
+
+/// How old the home page's charts may be: they count a month of hits.
+const FIGURES_AGE: Duration = Duration::from_secs(300);
+
+/// How old the home page's figures of the queue may be.
+const BACKLOG_AGE: Duration = Duration::from_secs(15);
 
 /// How old the queue's figures may be: many browsers look at once, and counting a long queue costs.
 const COUNTS_AGE: Duration = Duration::from_secs(2);
@@ -138,8 +144,8 @@ impl LiveLists {
     }
 }
 
-/// The coverage and when it was read.
-type Reading = (Instant, Arc<Vec<CoverageRow>>);
+/// Something that was read, and when.
+type Reading<T> = Arc<Mutex<Option<(Instant, T)>>>;
 
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
@@ -159,9 +165,12 @@ pub struct AppState {
     /// The provider that people may log in through.
     pub(super) oidc: Option<Arc<Provider>>,
     /// The last reading of the coverage, see [`AppState::recent_coverage`].
-    coverage: Arc<Mutex<Option<Reading>>>,
+    coverage: Reading<Arc<Vec<CoverageRow>>>,
     /// The queue's figures, see [`AppState::queue_counts`].
-    counts: Arc<Mutex<Option<(Instant, QueueCounts)>>>,
+    counts: Reading<QueueCounts>,
+    /// The home page's, see [`AppState::recent_backlog`] and [`AppState::recent_figures`].
+    backlog: Reading<Backlog>,
+    figures: Reading<Arc<Figures>>,
     /// Password hashing takes 19 MiB and a core each: no more than two at a time, the rest wait.
     pub(super) hashing: Arc<Semaphore>,
     /// Signatures over invitations are looked up one after the other, and never in the way of a log-in.
@@ -182,6 +191,8 @@ impl AppState {
             oidc: None,
             coverage: Arc::default(),
             counts: Arc::default(),
+            backlog: Arc::default(),
+            figures: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
             signing: Arc::new(Semaphore::new(1)),
         }
@@ -221,26 +232,25 @@ impl AppState {
     /// The queue's figures of the last two seconds, and what this user holds at this moment.
     pub(super) async fn queue_counts(&self, me: UserId) -> Result<QueueCounts, StoreError> {
         let mine = self.store.held_by(me).await?;
-        let mut kept = self.counts.lock().await;
-        if let Some((_, counts)) = kept.filter(|(at, _)| at.elapsed() < COUNTS_AGE) {
-            return Ok(QueueCounts { mine, ..counts });
-        }
-        let counts = self.store.queue_counts().await?;
-        *kept = Some((Instant::now(), counts));
+        let counts = recent(&self.counts, COUNTS_AGE, || self.store.queue_counts()).await?;
         Ok(QueueCounts { mine, ..counts })
     }
 
+    /// What waits in the queue, as it was a moment ago.
+    pub(super) async fn recent_backlog(&self) -> Result<Backlog, StoreError> {
+        recent(&self.backlog, BACKLOG_AGE, || self.store.backlog(self.review.deadline_days.into())).await
+    }
+
+    /// The figures behind the charts, of the last minutes.
+    pub(super) async fn recent_figures(&self) -> Result<Arc<Figures>, StoreError> {
+        let offset = self.config.zone.tz().to_offset(jiff::Timestamp::now()).seconds();
+        recent(&self.figures, FIGURES_AGE, || async { Ok(Arc::new(self.store.figures(offset).await?)) }).await
+    }
+
     /// The coverage as it was within the last half minute. It is counted over all accounts, so the queue and a scraper
-    /// must not count it anew each time; while one request counts, the others wait for its answer.
+    /// must not count it anew each time.
     pub(super) async fn recent_coverage(&self) -> Result<Arc<Vec<CoverageRow>>, StoreError> {
-        let mut kept = self.coverage.lock().await;
-        if let Some((at, rows)) = kept.as_ref().filter(|(at, _)| at.elapsed() < COVERAGE_AGE) {
-            tracing::trace!(age_ms = at.elapsed().as_millis(), "coverage from memory");
-            return Ok(Arc::clone(rows));
-        }
-        let rows = Arc::new(self.store.coverage().await?);
-        *kept = Some((Instant::now(), Arc::clone(&rows)));
-        Ok(rows)
+        recent(&self.coverage, COVERAGE_AGE, || async { Ok(Arc::new(self.store.coverage().await?)) }).await
     }
 
     /// Whether somebody may be the second person for users: by their role, or for a colleague who is away.
@@ -252,4 +262,19 @@ impl AppState {
     pub(super) fn lists_now(&self) -> Arc<Lists> {
         (self.lists.current)()
     }
+}
+
+/// What was read within `age`, else read anew; while one request reads, the others wait for its answer.
+async fn recent<T: Clone, F: Future<Output = Result<T, StoreError>>>(
+    kept: &Reading<T>,
+    age: Duration,
+    read: impl FnOnce() -> F,
+) -> Result<T, StoreError> {
+    let mut kept = kept.lock().await;
+    if let Some((_, value)) = kept.as_ref().filter(|(at, _)| at.elapsed() < age) {
+        return Ok(value.clone());
+    }
+    let value = read().await?;
+    *kept = Some((Instant::now(), value.clone()));
+    Ok(value)
 }

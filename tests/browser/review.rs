@@ -73,3 +73,85 @@ async fn twenty_hits_are_cleared_by_keyboard_alone() {
     }
     screen.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_reviewers_race_a_lease_runs_out_and_a_third_settles_what_they_see_differently() {
+    let world = World::new().await;
+    // Two browsers, two people.
+    let Some(first) = Screen::open(&world.state).await else { return };
+    let Some(second) = Screen::open(&world.state).await else { return };
+    first.login("peninjau1").await;
+    second.login("peninjau2").await;
+    let page = world.page("post");
+    first.goto(&page).await;
+    second.goto(&page).await;
+    // Both press the key; one has it, the other is told who.
+    tokio::join!(first.keys("c"), second.keys("c"));
+    let held = "document.querySelector('#putusan') || document.body.textContent.includes('Sedang ditelaah')";
+    first.until(held).await;
+    second.until(held).await;
+    let has = async |screen: &Screen| screen.script::<bool>("return Boolean(document.querySelector('#putusan'))").await;
+    let (one, two) = (has(&first).await, has(&second).await);
+    assert!(one != two, "exactly one of them holds it: {one}, {two}");
+    let (holder, other) = if one { (&first, &second) } else { (&second, &first) };
+    assert!(!other.script::<String>("return document.body.textContent").await.contains("Orang Uji"));
+
+    // Whoever held it went home: the lease runs out, and the other may take it.
+    sqlx::query("update hit set claimed_until = now() - interval '1 second' where claimed_by is not null")
+        .execute(world.db.store.pool())
+        .await
+        .unwrap();
+    other.goto(&page).await;
+    other.keys("c").await;
+    other.until("document.querySelector('#putusan')").await;
+    // A decision on what one no longer holds is not taken, and what was typed is still there.
+    holder.keys("b").await;
+    holder.keys("1").await;
+    holder.keys(Key::Control + Key::Enter).await;
+    holder.until("document.body.textContent.includes('Sedang ditelaah') || document.querySelector('.alert')").await;
+    assert_eq!(world.count("decision").await, 0);
+
+    // The one suspects; the other, who does not see that, does not; the lead decides.
+    suspect(other).await;
+    assert_eq!(world.count("decision").await, 1);
+    holder.goto(&page).await;
+    holder.keys("c").await;
+    holder.until("document.querySelector('#putusan')").await;
+    let seen: String = holder.script("return document.documentElement.outerHTML").await;
+    for told in ["Mengajak memilih secara terbuka", "Orang Uji 1", "Dinas Uji"] {
+        assert!(!seen.contains(told), "the second reader sees `{told}`");
+    }
+    holder.keys("b").await;
+    holder.keys("1").await;
+    holder.keys(Key::Control + Key::Enter).await;
+    holder.until(&format!("location.pathname !== '{page}'")).await;
+    assert_eq!(world.count("decision").await, 2);
+    first.driver.delete_all_cookies().await.unwrap();
+    first.login("ketua").await;
+    first.goto(&page).await;
+    first.keys("c").await;
+    first.until("document.querySelector('#putusan')").await;
+    suspect(&first).await;
+    let (step, state): (String, String) = sqlx::query_as("select step, state from hit where hit_id = $1")
+        .bind(world.hit("post").0)
+        .fetch_one(world.db.store.pool())
+        .await
+        .unwrap();
+    assert_eq!((step.as_str(), state.as_str()), ("lead", "asked"), "two of three: the person is asked");
+    first.close().await;
+    second.close().await;
+}
+
+/// Decides *dugaan* with clause and note, by keyboard.
+async fn suspect(screen: &Screen) {
+    let here = screen.path().await;
+    screen.keys("d").await;
+    screen.keys("1").await;
+    screen.keys("h").await;
+    screen.keys("C.2.e").await;
+    screen.keys(Key::Escape + "").await;
+    screen.keys("n").await;
+    screen.keys("Mengajak memilih secara terbuka.").await;
+    screen.keys(Key::Control + Key::Enter).await;
+    screen.until(&format!("location.pathname !== '{}'", here.split('?').next().unwrap())).await;
+}

@@ -77,14 +77,16 @@ async fn a_person_and_their_account_take_two_people() {
     let id = world.text("select account_id::text from account where external_id = 'did:plc:w'").await;
     let approve = format!("/register/akun/{id}/setujui");
     // Not by whoever linked it, not by whoever only looks.
-    assert!(operator.post(&approve, &[]).await.location().contains("account-none-approved"));
+    let seen = self::seen(&world, &id).await;
+    assert!(operator.post(&approve, &[("dilihat", &seen)]).await.location().contains("account-none-approved"));
     for login in ["ketua", "auditor", "peninjau1"] {
         assert_eq!(world.login(login).await.post(&approve, &[]).await.status, StatusCode::FORBIDDEN, "{login}");
     }
     assert_eq!(world.text("select approved_by from account where external_id = 'did:plc:w'").await, "");
     let mut verifier = world.login("verifikator").await;
     verifier.get("/register/persetujuan").await.has("Wirabumi Prakosa");
-    let reply = verifier.post("/register/persetujuan", &[("akun", &id), ("akun", &world.account.to_string())]).await;
+    let seen_of_other = self::seen(&world, &world.account.to_string()).await;
+    let reply = verifier.post("/register/persetujuan", &[("akun", &seen), ("akun", &seen_of_other)]).await;
     assert!(reply.location().ends_with("account-approved&n=1"), "{}", reply.location());
     let state =
         "select account_id::text from collector_state join account using (account_id) where external_id = 'did:plc:w'";
@@ -105,6 +107,13 @@ async fn a_person_and_their_account_take_two_people() {
         shown.has("Wirabumi Prakosa");
         shown.lacks("action=\"/register");
     }
+}
+
+/// The link of an account as a page shows it now.
+async fn seen(world: &World, account: &str) -> String {
+    let link = "select account_id || '@' || (extract(epoch from linked_at) * 1000000)::bigint from account
+                where account_id = $1::uuid";
+    sqlx::query_scalar(link).bind(account).fetch_one(world.db.store.pool()).await.unwrap()
 }
 
 #[tokio::test]
@@ -128,6 +137,7 @@ async fn under_another_name_accounts_are_approved_anew() {
     let worker = uuid::Uuid::now_v7();
     assert_eq!(store.lease_due(worker, &bluesky, 10, lease).await.unwrap().len(), 3);
     fields[2].1 = "Wirabumi Prakosa";
+    let before = seen(&world, &world.account.to_string()).await;
     assert!(operator.post(&edit, &fields).await.location().ends_with("person-reopened&n=1"));
     assert_eq!(world.text(approved).await, "2");
     assert!(store.find_account("bluesky", "did:plc:uji1").await.unwrap().is_none());
@@ -135,8 +145,15 @@ async fn under_another_name_accounts_are_approved_anew() {
     assert_eq!(world.text(leased).await, "2", "the page that is being read is not stored");
     // Not by whoever changed the name, though somebody else had linked the account.
     let approve = format!("/register/akun/{}/setujui", world.account);
-    assert!(operator.post(&approve, &[]).await.location().contains("account-none-approved"));
-    assert!(world.login("verifikator").await.post(&approve, &[]).await.location().contains("account-approved"));
+    let now = seen(&world, &world.account.to_string()).await;
+    assert!(operator.post(&approve, &[("dilihat", &now)]).await.location().contains("account-none-approved"));
+    // Nor on a page that was opened before the change: it shows another name.
+    let mut verifier = world.login("verifikator").await;
+    for form in [vec![], vec![("dilihat", "x")]] {
+        assert_eq!(verifier.post(&approve, &form).await.status, StatusCode::BAD_REQUEST);
+    }
+    assert!(verifier.post(&approve, &[("dilihat", &before)]).await.location().contains("account-none-approved"));
+    assert!(verifier.post(&approve, &[("dilihat", &now)]).await.location().contains("account-approved"));
     assert_eq!(world.text(approved).await, "3");
     // The database itself does not let a name change under an approval.
     let sneaked = sqlx::query("update person set name = 'Lain' where code = 'P001'").execute(store.pool()).await;

@@ -96,7 +96,7 @@ account-approved = { $n ->
     [one] { $x } account approved. It is read from now on.
    *[other] { $x } accounts approved. They are read from now on.
 }
-account-none-approved = Nothing was approved: the accounts are approved already, stopped, or linked by yourself.
+account-none-approved = Nothing was approved: the accounts are approved already, stopped, linked by yourself, or changed since this page was opened. Look at them again.
 account-end = End
 account-end-help = For an account that is no longer used, or a person who moved. Posts after the last day are not read.
 account-ended = The account's last day is saved.
