@@ -1,8 +1,8 @@
 -- The server's clock as the services saw it. A machine whose battery is flat wakes up in another year; when its clock is set
 -- right, whatever was written for later must not wait for that year, and until then nothing may be forgotten by it.
 create table clock (
-    only          boolean     primary key default true,
+    singleton     boolean     primary key default true,
     seen_at       timestamptz not null,     -- when a service last looked
     doubted_until timestamptz,              -- after a leap ahead nothing is forgotten before then
-    constraint clock_only_check check (only)
+    constraint clock_one_row check (singleton)
 );

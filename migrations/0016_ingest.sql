@@ -46,3 +46,24 @@ create trigger account_is_kept before delete or update of account_id on account
     for each row execute function is_never_deleted();
 create trigger program_is_kept before delete or update of program_id on program
     for each row execute function is_never_deleted();
+
+-- How a page of collected activities ends; see lists_are_at and ledger_append. False: other lists are live by now.
+create function page_ends(
+    generation bigint, program uuid, zone text, source text, kept bigint, known bigint, turned_away bigint, rejected bigint,
+    minute text
+) returns boolean language plpgsql as $$
+begin
+    if generation is not null and not lists_are_at(generation) then
+        return false;
+    end if;
+    if kept + known + turned_away + rejected > 0 then
+        insert into intake as i (program_id, day, platform, kept, known, turned_away, rejected)
+            values (program, (now() at time zone zone)::date, source, kept, known, turned_away, rejected)
+            on conflict on constraint intake_pkey do update set kept = i.kept + excluded.kept, known = i.known + excluded.known,
+                turned_away = i.turned_away + excluded.turned_away, rejected = i.rejected + excluded.rejected;
+    end if;
+    if minute is not null then
+        perform ledger_append('intake.page', 'system', 'program/' || program, minute);
+    end if;
+    return true;
+end $$;

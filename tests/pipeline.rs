@@ -146,3 +146,33 @@ async fn an_import_ends_every_line_somewhere_and_says_so() {
     let again = ready.netral(&[&arguments[..], &["--again"]].concat());
     assert!(String::from_utf8_lossy(&again.stderr).contains("0 kept, 3 known"), "a second import adds nothing");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kept_bytes_are_compared_with_what_the_ledger_vouches_for() {
+    let world = SmallWorld::new(2, 80);
+    let served = serve(&world, u64::MAX).await;
+    let ready = Ready::new(&world, &served, 50).await;
+    assert!(ready.netral(&["collect", "--once"]).status.success());
+    assert!(ready.netral(&["evidence", "verify"]).status.success());
+    let pool = ready.db.store.pool();
+    let id: uuid::Uuid = sqlx::query_scalar("select activity_id from hit where level = 'review' limit 1")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    let raw: Vec<u8> =
+        sqlx::query_scalar("select raw from activity where activity_id = $1").bind(id).fetch_one(pool).await.unwrap();
+    let keep = async |raw: &[u8]| {
+        sqlx::query("update activity set raw = $2 where activity_id = $1").bind(id).bind(raw).execute(pool).await.unwrap();
+    };
+    let other = zstd::bulk::compress(b"{\"text\":\"sesuatu yang lain\"}", 3).unwrap();
+    for damaged in [&raw[..raw.len() - 1], &other[..]] {
+        keep(damaged).await;
+        let verified = ready.netral(&["evidence", "verify"]);
+        assert_eq!(verified.status.code(), Some(4));
+        let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+        assert!(said.contains(&id.to_string()), "{said}");
+    }
+    // What was emptied when its time was over says nothing against the rest.
+    keep(b"").await;
+    assert!(ready.netral(&["evidence", "verify"]).status.success());
+}

@@ -15,10 +15,9 @@ use uuid::Uuid;
 
 use super::advance::{self, Advance};
 use super::edition::{NewFact, editions, insert_facts};
-use super::keyword::insist_on_lists;
 use super::raw::{Packer, unpack};
 use super::teaching::settle_keywords;
-use super::{ListFrame, Program, Store, StoreError, ledger};
+use super::{ListFrame, Program, Store, StoreError};
 use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
 
@@ -159,7 +158,6 @@ impl Store {
     ) -> Result<Receipt, StoreError> {
         let mut rejected = batch.rejected.clone();
         let mut tx = self.begin().await?;
-        insist_on_lists(&mut tx, batch.lists.as_deref()).await?;
         if let Some(cursor) = &batch.cursor {
             advance::advance(&mut tx, cursor).await?;
         }
@@ -176,16 +174,11 @@ impl Store {
             quarantine(&mut tx, *account, raw, reason).await?;
         }
         receipt.rejected = rejected.len() as u64;
-        if receipt != Receipt::default() {
-            count(&mut tx, batch.program, batch.platform, receipt).await?;
-        }
         // Strangers who react to a campaign are many, and say nothing: the counters hold their number.
         let tells = receipt.turned_away > 0 && !matches!(batch.cursor, Some(Advance::Campaign(_)));
-        if receipt.kept > 0 || receipt.rejected > 0 || tells {
-            let detail = json!({ "platform": batch.platform, "counts": receipt, "evidence": evidence });
-            ledger::append(&mut tx, "intake.page", "system", &format!("program/{}", batch.program.program_id), &detail)
-                .await?;
-        }
+        let tells = receipt.kept > 0 || receipt.rejected > 0 || tells;
+        let detail = tells.then(|| json!({ "platform": batch.platform, "counts": receipt, "evidence": evidence }));
+        end(&mut tx, batch, receipt, detail.map(|d| d.to_string())).await?;
         tx.commit().await?;
         Ok(receipt)
     }
@@ -492,23 +485,28 @@ async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reaso
     Ok(())
 }
 
-async fn count(tx: &mut PgConnection, program: &Program, platform: &str, receipt: Receipt) -> Result<(), StoreError> {
+/// The page's last statement: the lists that made the hits are still the live ones, the counters move on, and the ledger says
+/// what came in. Together, because each statement is a way to the database and back.
+async fn end(
+    tx: &mut PgConnection,
+    batch: &Batch<'_>,
+    receipt: Receipt,
+    detail: Option<String>,
+) -> Result<(), StoreError> {
     let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    sqlx::query!(
-        "insert into intake (program_id, day, platform, kept, known, turned_away, rejected)
-         values ($1, (now() at time zone $2)::date, $3, $4, $5, $6, $7)
-         on conflict (program_id, day, platform) do update set kept = intake.kept + excluded.kept,
-             known = intake.known + excluded.known, turned_away = intake.turned_away + excluded.turned_away,
-             rejected = intake.rejected + excluded.rejected",
-        program.program_id.0,
-        program.timezone,
-        platform,
+    let same = sqlx::query_scalar!(
+        r#"select page_ends($1, $2, $3, $4, $5, $6, $7, $8, $9) as "same!""#,
+        batch.lists.as_ref().map(|lists| lists.generation) as _,
+        batch.program.program_id.0,
+        batch.program.timezone,
+        batch.platform,
         n(receipt.kept),
         n(receipt.known),
         n(receipt.turned_away),
-        n(receipt.rejected)
+        n(receipt.rejected),
+        detail as _
     )
-    .execute(tx)
+    .fetch_one(tx)
     .await?;
-    Ok(())
+    if same { Ok(()) } else { Err(StoreError::Conflict { constraint: "lists_changed".to_owned() }) }
 }

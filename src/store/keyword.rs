@@ -270,8 +270,7 @@ pub(super) fn parse_sources(text: &str) -> Result<Vec<(String, String)>, StoreEr
 }
 
 /// Holds the lists as they are until the transaction ends, and refuses what was matched with others.
-pub(super) async fn insist_on_lists(tx: &mut PgConnection, lists: Option<&ListFrame>) -> Result<(), StoreError> {
-    let Some(lists) = lists else { return Ok(()) };
+pub(super) async fn insist_on_lists(tx: &mut PgConnection, lists: &ListFrame) -> Result<(), StoreError> {
     let same = sqlx::query_scalar!(r#"select lists_are_at($1) as "same!""#, lists.generation).fetch_one(tx).await?;
     if same { Ok(()) } else { Err(StoreError::Conflict { constraint: "lists_changed".to_owned() }) }
 }

@@ -192,7 +192,7 @@ impl Store {
         end: Option<PageEnd>,
     ) -> Result<(), StoreError> {
         let mut tx = self.begin_steady().await?;
-        insist_on_lists(&mut tx, Some(frame)).await?;
+        insist_on_lists(&mut tx, frame).await?;
         let gained = gain(&mut tx, (frame, program), changes).await?;
         let remade = remake(&mut tx, rescan, changes).await?;
         let withdrawn = withdraw(&mut tx, rescan, changes).await?;
