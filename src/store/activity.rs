@@ -404,7 +404,7 @@ async fn insert(
     let raw: Vec<&[u8]> = rows.iter().map(|r| &*r.compressed).collect();
     let sha256: Vec<&[u8]> = rows.iter().map(|r| &r.sha256[..]).collect();
     let inserted = sqlx::query_scalar!(
-        r#"insert into activity (account_id, activity_id, program_id, external_id, verb, text, url, happened_at, posted_at,
+        r#"with added as (insert into activity (account_id, activity_id, program_id, external_id, verb, text, url, happened_at, posted_at,
                                  seen_at, media, target, hashtags, mentions, raw, raw_sha256, edition_of)
            select a.account_id, a.activity_id, $1, a.external_id, a.verb, a.text, a.url, a.happened_at, a.posted_at,
                   a.seen_at, a.media::jsonb, a.target::jsonb, a.hashtags::jsonb, a.mentions::jsonb, a.raw, a.raw_sha256,
@@ -415,7 +415,8 @@ async fn insert(
                 as a(account_id, activity_id, external_id, verb, text, url, happened_at, posted_at, seen_at, media, target,
                      hashtags, mentions, raw, raw_sha256, edition_of)
            on conflict (account_id, external_id) do nothing
-           returning activity_id"#,
+           returning activity_id)
+           select coalesce(array_agg(activity_id), '{}') as "ids!" from added"#,
         batch.program.program_id.0,
         &accounts,
         &ids,
@@ -434,7 +435,7 @@ async fn insert(
         &sha256 as _,
         &edition_of as _
     )
-    .fetch_all(&mut *tx)
+    .fetch_one(&mut *tx)
     .await?;
     let kept: HashSet<_> = inserted.into_iter().collect();
     let hits: Vec<_> = rows
