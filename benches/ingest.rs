@@ -45,12 +45,10 @@ use world::{everyday, list, program, publish, register, user};
 const PAGE: usize = 1000;
 /// Posts before the latency counts: a service has been running for a while.
 const WARM: usize = 60;
-/// Workers on either side.
-const WORKERS: usize = 2;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let (mut rows, mut rounds, mut samples, mut path) = (20_000, 7, 300, None);
+    let (mut rows, mut rounds, mut samples, mut workers, mut path) = (20_000, 7, 300, 2, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -58,16 +56,19 @@ async fn main() -> anyhow::Result<()> {
             "--rows" => rows = value()?.parse()?,
             "--rounds" => rounds = value()?.parse()?,
             "--samples" => samples = value()?.parse()?,
+            "--workers" => workers = value()?.parse()?,
             "--report" => path = Some(PathBuf::from(value()?)),
             "--bench" => {}
-            other => anyhow::bail!("unknown argument {other}; there are --rows N --rounds N --samples N --report FILE"),
+            other => anyhow::bail!(
+                "unknown argument {other}; there are --rows N --rounds N --samples N --workers N --report FILE"
+            ),
         }
     }
     let mut report = Report::default();
     report.line("# Ingest, measured");
     report.line("");
     report.line(&format!("{}, load {}.", clock::processor(), clock::load()));
-    let bench = Bench::new().await?;
+    let bench = Bench::new(workers).await?;
     bench.throughput(rows, rounds, &mut report).await?;
     bench.bytes(&mut report).await?;
     bench.latency(samples, &mut report).await?;
@@ -83,13 +84,15 @@ struct Bench {
     accounts: Arc<Vec<AccountId>>,
     lists: Lists,
     texts: Arc<Vec<String>>,
+    /// On either side.
+    workers: usize,
 }
 
 /// A page as it was fetched: one JSON document for each post, and whose it is.
 type Page = Vec<(usize, String, Vec<u8>)>;
 
 impl Bench {
-    async fn new() -> anyhow::Result<Self> {
+    async fn new(workers: usize) -> anyhow::Result<Self> {
         let url = std::env::var("DATABASE_URL").context("DATABASE_URL is not set; run benches/ingest.sh")?;
         let store = Store::connect(PgConnectOptions::from_str(&url)?, 12).await?;
         store.migrate().await?;
@@ -112,7 +115,7 @@ impl Bench {
         )
         .execute(store.pool())
         .await?;
-        Ok(Self { store, program, accounts, lists, texts })
+        Ok(Self { store, program, accounts, lists, texts, workers })
     }
 
     /// Pages of which one post in twenty is a hit, each post in an envelope of about 900 bytes.
@@ -132,9 +135,10 @@ impl Bench {
     async fn throughput(&self, rows: usize, rounds: usize, report: &mut Report) -> anyhow::Result<()> {
         report.heading("Rows a second, durable");
         report.line(&format!(
-            "{WORKERS} workers, pages of {PAGE} posts, one in twenty a hit. netral: read the JSON, match, hash, compress, \
+            "{} workers, pages of {PAGE} posts, one in twenty a hit. netral: read the JSON, match, hash, compress, \
              activities, hits, counters, ledger in one transaction. Beside it: COPY of the same documents as jsonb, {PAGE} a \
-             transaction, into a table with a key, a unique constraint and an index."
+             transaction, into a table with a key, a unique constraint and an index.",
+            self.workers
         ));
         report.table(&["round", "netral rows/s", "COPY rows/s", "ratio"]);
         let mut ratios = Vec::new();
@@ -168,7 +172,7 @@ impl Bench {
         let pages = Arc::new(Mutex::new(pages));
         let begun = Instant::now();
         let mut workers = Vec::new();
-        for _ in 0..WORKERS {
+        for _ in 0..self.workers {
             let (pages, store, lists) = (Arc::clone(&pages), self.store.clone(), self.lists.clone());
             let (program, accounts) = (Arc::clone(&self.program), Arc::clone(&self.accounts));
             workers.push(tokio::spawn(async move {
@@ -216,7 +220,7 @@ impl Bench {
         let pages = Arc::new(Mutex::new(pages.into_iter().map(documents).collect::<Vec<_>>()));
         let begun = Instant::now();
         let mut workers = Vec::new();
-        for _ in 0..WORKERS {
+        for _ in 0..self.workers {
             let (pages, pool) = (Arc::clone(&pages), self.store.pool().clone());
             workers.push(tokio::spawn(async move {
                 while let Some(page) = next(&pages) {

@@ -4,5 +4,7 @@ create table clock (
     singleton     boolean     primary key default true,
     seen_at       timestamptz not null,     -- when a service last looked
     doubted_until timestamptz,              -- after a leap ahead nothing is forgotten before then
+    back_at       timestamptz,              -- when it was last set back, and by how many seconds
+    back_by       double precision,
     constraint clock_one_row check (singleton)
 );

@@ -11,6 +11,8 @@ create or replace function activity_is_in_register() returns trigger language pl
 declare
     outsider record;
 begin
+    -- Whoever stops an account waits for the pages that are being written, and what comes after them sees the stop.
+    perform 1 from account a where a.account_id in (select n.account_id from added n) for key share;
     -- Each account's first and last act stand for all between them: an account counts for one stretch of days.
     select t.account_id, t.program_id into outsider
     from (select n.account_id, n.program_id,

@@ -96,18 +96,17 @@ async fn a_clock_that_leaps_and_is_set_right_stops_nothing_and_forgets_nothing()
     let faked = Faked { library, offset: dir.join("offset") };
     faked.set("+0");
     let netral = Path::new(env!("CARGO_BIN_EXE_netral"));
-    let mut database = Running(
-        faked
-            .command(netral)
-            .args(["with-postgres", "--", "sh", "-c", "echo $DATABASE_URL; exec sleep 600"])
-            .env_remove("DATABASE_URL")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .current_dir("/")
-            .spawn()
-            .unwrap(),
-    );
-    let url = first_line(&mut database.0).trim().to_owned();
+    let mut database = faked
+        .command(netral)
+        .args(["with-postgres", "--", "sh", "-c", "echo $DATABASE_URL; exec cat"])
+        .env_remove("DATABASE_URL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .current_dir("/")
+        .spawn()
+        .unwrap();
+    let url = first_line(&mut database).trim().to_owned();
     let store = Store::connect(url.parse().unwrap(), 4).await.unwrap();
     store.migrate().await.unwrap();
     prepare(&store, &dir).await;
@@ -117,7 +116,8 @@ async fn a_clock_that_leaps_and_is_set_right_stops_nothing_and_forgets_nothing()
     let service = || {
         let mut command = faked.command(netral);
         command.args(["serve", "--role", "collect,work"]).env("DATABASE_URL", &url).env("NETRAL_CONFIG", &config);
-        Running(command.current_dir(&dir).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("service.log")).unwrap();
+        Running(command.current_dir(&dir).stdout(Stdio::null()).stderr(log).spawn().unwrap())
     };
 
     let mut running = service();
@@ -144,6 +144,8 @@ async fn a_clock_that_leaps_and_is_set_right_stops_nothing_and_forgets_nothing()
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
     running.end("-15");
     store.pool().close().await;
-    database.end("-15");
+    // Its input ends, and so does it; the same where this test fails.
+    drop(database.stdin.take());
+    database.wait().unwrap();
     std::fs::remove_dir_all(&dir).unwrap();
 }

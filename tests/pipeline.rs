@@ -155,14 +155,17 @@ async fn kept_bytes_are_compared_with_what_the_ledger_vouches_for() {
     assert!(ready.netral(&["collect", "--once"]).status.success());
     assert!(ready.netral(&["evidence", "verify"]).status.success());
     let pool = ready.db.store.pool();
-    let id: uuid::Uuid = sqlx::query_scalar("select activity_id from hit where level = 'review' limit 1")
-        .fetch_one(pool)
-        .await
-        .unwrap();
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select activity_id from hit where level = 'review' limit 1").fetch_one(pool).await.unwrap();
     let raw: Vec<u8> =
         sqlx::query_scalar("select raw from activity where activity_id = $1").bind(id).fetch_one(pool).await.unwrap();
     let keep = async |raw: &[u8]| {
-        sqlx::query("update activity set raw = $2 where activity_id = $1").bind(id).bind(raw).execute(pool).await.unwrap();
+        sqlx::query("update activity set raw = $2 where activity_id = $1")
+            .bind(id)
+            .bind(raw)
+            .execute(pool)
+            .await
+            .unwrap();
     };
     let other = zstd::bulk::compress(b"{\"text\":\"sesuatu yang lain\"}", 3).unwrap();
     for damaged in [&raw[..raw.len() - 1], &other[..]] {

@@ -337,6 +337,8 @@ pub(super) struct HitRecord<'a> {
     parts: serde_json::Value,
     reason: &'a str,
     counter: &'a [String],
+    /// What the search knows of it; left to the database where the activity is not at hand.
+    words: Option<String>,
     /// Those that a daily cap counts: not cues, which stand in every list.
     #[serde(skip)]
     pub(super) keywords: BTreeSet<&'a str>,
@@ -371,6 +373,7 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
         parts: json!(hit.parts),
         reason: &hit.reason,
         counter: &hit.counter,
+        words: None,
         keywords: hit
             .matches
             .iter()
@@ -441,7 +444,12 @@ async fn insert(
     let hits: Vec<_> = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
-        .flat_map(|r| r.new.hits.iter().map(move |hit| record(r.new.account_id, r.id, hit, "live")))
+        .flat_map(|r| {
+            r.new.hits.iter().map(move |hit| HitRecord {
+                words: Some(words(&r.new.activity)),
+                ..record(r.new.account_id, r.id, hit, "live")
+            })
+        })
         .collect();
     if !hits.is_empty() {
         insert_hits(tx, &hits).await?;
@@ -452,6 +460,12 @@ async fn insert(
     Ok((kept, hits.len() as u64))
 }
 
+/// The words that a search finds a hit by: the post's, and those of what it reacts to. The same as `hit_takes_words`.
+fn words(activity: &Activity) -> String {
+    let target = activity.target.as_ref().and_then(|t| t.text.as_deref()).unwrap_or_default();
+    format!("{} {target}", activity.text).chars().take(20_000).collect()
+}
+
 /// A list as JSON; most are empty.
 fn list<T: Serialize>(values: &[T]) -> Cow<'static, str> {
     if values.is_empty() { Cow::Borrowed("[]") } else { Cow::Owned(json!(values).to_string()) }
@@ -460,12 +474,13 @@ fn list<T: Serialize>(values: &[T]) -> Cow<'static, str> {
 pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin)
+                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, words)
          select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin
+                severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin,
+                case when level = 'review' then to_tsvector('simple', words) end
          from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
               set_version text, clause text, also text[], stage text, verb text, level text, score smallint,
-              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text)",
+              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, words text)",
         json!(hits).to_string()
     )
     .execute(tx)

@@ -35,7 +35,8 @@ impl Store {
         let seen = sqlx::query!(
             r#"select extract(epoch from clock_timestamp() - seen_at)::float8 as "passed!",
                       clock_timestamp() < seen_at - $1::text::interval as "back!",
-                      clock_timestamp() > seen_at + interval '2 days' as "ahead!"
+                      clock_timestamp() > seen_at + interval '2 days' as "ahead!",
+                      case when clock_timestamp() between back_at and back_at + interval '1 minute' then back_by end as lately
                from clock for update"#,
             STEP
         )
@@ -47,14 +48,20 @@ impl Store {
             (_, true) => Tick::Ahead(passed),
             _ => Tick::Steady,
         };
-        if let Tick::Back(by) = tick {
-            set_back(&mut tx, by, lease).await?;
+        let lease = lease.as_secs_f64();
+        match (tick, seen.lately) {
+            (Tick::Back(by), _) => set_back(&mut tx, by.as_secs_f64(), 0.0, lease).await?,
+            // What was under way when it was set back still wrote the time from before.
+            (Tick::Steady, Some(by)) => set_back(&mut tx, by, by / 2.0, lease).await?,
+            _ => {}
         }
         sqlx::query!(
             "update clock set seen_at = clock_timestamp(),
-                 doubted_until = case when $1 then null when $2 then clock_timestamp() + interval '1 day' else doubted_until end",
+                 doubted_until = case when $1 then null when $2 then clock_timestamp() + interval '1 day' else doubted_until end,
+                 back_at = case when $1 then clock_timestamp() else back_at end, back_by = case when $1 then $3 else back_by end",
             seen.back,
-            seen.ahead
+            seen.ahead,
+            -seen.passed
         )
         .execute(&mut *tx)
         .await?;
@@ -82,36 +89,32 @@ impl Store {
     }
 }
 
-/// Moves what was written for a time that is now far ahead. Being early costs nothing: limits and cursors hold as before.
-async fn set_back(tx: &mut sqlx::PgConnection, by: SignedDuration, lease: SignedDuration) -> Result<(), StoreError> {
-    let (by, lease) = (by.as_secs_f64(), lease.as_secs_f64());
+/// Moves by `by` seconds what was written for a time more than `beyond` seconds ahead. Being early costs nothing: limits and
+/// cursors hold as before.
+async fn set_back(tx: &mut sqlx::PgConnection, by: f64, beyond: f64, lease: f64) -> Result<(), StoreError> {
+    for table in ["collector_state", "campaign_state"] {
+        let text = format!(
+            "update {table} set due_at = case when due_at > now() + make_interval(secs => $2) then due_at - make_interval(secs => $1) else due_at end,
+                 leased_until = least(leased_until, now() + make_interval(secs => $3))
+             where due_at > now() + make_interval(secs => $2) or leased_until > now() + make_interval(secs => $3)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(text)).bind(by).bind(beyond).bind(lease).execute(&mut *tx).await?;
+    }
     sqlx::query!(
-        "update collector_state set due_at = case when due_at > now() then due_at - make_interval(secs => $1) else due_at end,
-             leased_until = least(leased_until, now() + make_interval(secs => $2))
-         where due_at > now() or leased_until > now()",
+        "update source_state set paused_until = paused_until - make_interval(secs => $1)
+         where paused_until > now() + make_interval(secs => $2)",
         by,
-        lease
+        beyond
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "update campaign_state set due_at = case when due_at > now() then due_at - make_interval(secs => $1) else due_at end,
-             leased_until = least(leased_until, now() + make_interval(secs => $2))
-         where due_at > now() or leased_until > now()",
+        "update source_bucket set full_at = full_at - make_interval(secs => $1) where full_at > now() + make_interval(secs => $2)",
         by,
-        lease
+        beyond
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!(
-        "update source_state set paused_until = paused_until - make_interval(secs => $1) where paused_until > now()",
-        by
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!("update source_bucket set full_at = full_at - make_interval(secs => $1) where full_at > now()", by)
-        .execute(&mut *tx)
-        .await?;
     for table in ["stream_state", "rescan", "backtest"] {
         let text = format!(
             "update {table} set leased_until = least(leased_until, now() + make_interval(secs => $1)) where leased_until > now()"

@@ -63,7 +63,7 @@ async fn roles_are_as_agreed() {
             continue;
         }
         let register = ["/register", "/informasi-awal", "/sumber", "/klarifikasi"].iter().any(|p| path.starts_with(p));
-        let open = ["/masuk", "/keluar", "/bahasa", "/coba", "/register/orang/cari"].contains(path)
+        let open = ["/masuk", "/keluar", "/bahasa", "/coba", "/cari", "/register/orang/cari"].contains(path)
             || path.starts_with("/akun-saya")
             || *who == Who::Anyone;
         if *method != Method::GET && !open {
