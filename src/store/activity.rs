@@ -271,7 +271,7 @@ pub(super) struct HitRecord<'a> {
     score: i16,
     severity: i16,
     pub(super) level: Level,
-    state: &'a str,
+    pub(super) state: &'a str,
     origin: Option<&'a str>,
     pub(super) set_id: &'a str,
     pub(super) set_version: &'a str,
@@ -329,11 +329,12 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
     }
 }
 
-async fn insert(
+/// Inserts the activities themselves; returns which of them are new.
+pub(super) async fn insert_activities(
     tx: &mut PgConnection,
-    batch: &Batch<'_>,
+    program: &Program,
     rows: &[Row<'_>],
-) -> Result<(HashSet<Uuid>, u64), StoreError> {
+) -> Result<HashSet<Uuid>, StoreError> {
     let column = |f: fn(&Row<'_>) -> Option<String>| rows.iter().map(f).collect::<Vec<_>>();
     let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
     let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
@@ -366,7 +367,7 @@ async fn insert(
                      hashtags, mentions, raw, raw_sha256, edition_of)
            on conflict (account_id, external_id) do nothing
            returning activity_id"#,
-        batch.program.program_id.0,
+        program.program_id.0,
         &accounts,
         &ids,
         &external,
@@ -386,7 +387,15 @@ async fn insert(
     )
     .fetch_all(&mut *tx)
     .await?;
-    let kept: HashSet<_> = inserted.into_iter().collect();
+    Ok(inserted.into_iter().collect())
+}
+
+async fn insert(
+    tx: &mut PgConnection,
+    batch: &Batch<'_>,
+    rows: &[Row<'_>],
+) -> Result<(HashSet<Uuid>, u64), StoreError> {
+    let kept = insert_activities(tx, batch.program, rows).await?;
     let hits: Vec<_> = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
@@ -430,7 +439,12 @@ async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reaso
     Ok(())
 }
 
-async fn count(tx: &mut PgConnection, program: &Program, platform: &str, receipt: Receipt) -> Result<(), StoreError> {
+pub(super) async fn count(
+    tx: &mut PgConnection,
+    program: &Program,
+    platform: &str,
+    receipt: Receipt,
+) -> Result<(), StoreError> {
     let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     sqlx::query!(
         "insert into intake (program_id, day, platform, kept, known, turned_away, rejected)
