@@ -1,6 +1,6 @@
 # The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx test-pds test-oidc bench bench-window bench-ingest bench-collect bench-kills fuzz clean
+.PHONY: help demo test check sqlx test-pds test-oidc bench bench-window bench-ingest bench-collect bench-review bench-kills fuzz clean
 
 CARGO := cargo
 # One profile for demo and tests; see Cargo.toml.
@@ -54,6 +54,10 @@ bench-ingest: ## Speed from a fetched page to durable hits, beside COPY; bytes a
 bench-collect: ## A hundred thousand accounts over six services, a worker killed; BENCH="--accounts 2000 --factor 720" for less
 	@.ci/setup.sh demo
 	benches/ingest.sh collect $(BENCH)
+
+bench-review: ## Pages, claims and decisions over a million hits, beside their own SQL; BENCH="--accounts 1000 --activities 100000 --hits 20000 --rounds 3 --seconds 1" for less
+	@.ci/setup.sh demo
+	benches/review.sh $(BENCH)
 
 bench-kills: ## Two hundred kills and stops of everything at random, the seed printed; KILLS=1000 for more
 	@.ci/setup.sh test

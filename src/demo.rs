@@ -1,9 +1,11 @@
 //! A made-up regency: Kabupaten Banyuwening in Provinsi Nusa Kencana, with sixty persons in eight units, the elections of
 //! its regent and its governor, and some six hundred posts. Nobody in it exists.
 //!
-//! [`replay`] serves the posts on loopback in the platforms' own contracts, so that the real collectors read them.
+//! [`replay`] serves the posts on loopback in the platforms' own contracts, so that the real collectors read them. [`seed`]
+//! makes a regency of any size out of them.
 
 pub mod replay;
+pub mod seed;
 
 use std::fs;
 use std::io;

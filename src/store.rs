@@ -35,6 +35,7 @@ mod rescan;
 mod retention;
 mod search;
 mod second_factor;
+mod seed;
 mod session;
 mod signature;
 mod source;
@@ -49,8 +50,10 @@ mod user;
 mod user_change;
 mod window;
 
+use std::sync::Arc;
+
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Transaction};
 
 pub use absence::{Absence, NewAbsence};
 pub use account::{AccountRow, SeenLink};
@@ -77,13 +80,16 @@ pub use objection::{Objection, Objector, Settling};
 pub use overview::{Ages, Backlog, DayHits, Ending, Errands, Figures};
 pub use person::{Person, PersonFilter, PersonRow};
 pub use program::{NewProgram, Program};
-pub use queue::{Part as QueuePart, QueueCounts, QueueFilter, QueueKey, QueueRow, SavedView};
+pub use queue::{
+    LONGEST_PAGE, Part as QueuePart, QueueCounts, QueueFilter, QueueKey, QueueRow, QueueScreen, SavedView,
+};
 pub use raw::unpack;
 pub use register::{Linked, NewAccount, NewPerson, NewUnit, RegisterRow, RegisterSummary};
 pub use rescan::{Change, PageEnd, Rescan};
 pub use retention::Forgotten;
 pub use search::FoundHit;
 pub use second_factor::SecondFactor;
+pub use seed::{Course, SeededAccount, SeededActivity, SeededDecision, SeededMark};
 pub use session::{Entry, Session, SessionLine};
 pub use signature::{NewStandIn, Signature, Signed, StandIn};
 pub use source::{Flow, Ground, PauseWhy, Quota, SourceState};
@@ -101,6 +107,9 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// The oldest Postgres that netral is tested with.
 const OLDEST_POSTGRES: i32 = 150_000;
+
+/// For so long a connection that was just used is taken to be alive.
+const TRUSTED: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What can go wrong between netral and its database.
 #[derive(Debug, thiserror::Error)]
@@ -164,6 +173,7 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: PgPool,
+    wishes: Arc<ledger::Wishes>,
 }
 
 impl Store {
@@ -175,6 +185,17 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(std::time::Duration::from_secs(10))
+            // A connection that was in use a moment ago is not asked first whether it is still there: under load that
+            // would be a second round trip for every statement.
+            .test_before_acquire(false)
+            .before_acquire(|connection, is| {
+                Box::pin(async move {
+                    if is.idle_for > TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.application_name("netral"))
             .await?;
         let version: i32 =
@@ -185,13 +206,13 @@ impl Store {
                 version / 10_000
             )));
         }
-        Ok(Self { pool })
+        Ok(Self::from_pool(pool))
     }
 
     /// A store over an existing pool.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, wishes: Arc::default() }
     }
 
     /// The pool itself, for tests that look at rows.

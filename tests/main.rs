@@ -24,6 +24,7 @@ mod pages; // a world for the pages: users, hits, a browser without a screen
 mod pipeline; // collecting and importing over real HTTP into a real Postgres
 mod replay; // the made-up world, over HTTP
 mod scan; // `netral scan` as a program: order, rejects, pipes, exit codes
+mod seed; // a made-up regency of any size, through every rule of the schema, and its pages
 mod source; // services that behave, and services that do not
 mod store; // the invariants, each with an attempt to break it
 mod support; // a database each, a program, a register, users

@@ -1,5 +1,7 @@
 //! `netral demo`
 
+mod seed;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -29,7 +32,11 @@ use crate::web::password;
 /// the collectors and the pages. Hits appear while you watch. Ctrl-C stops all of it; the next start goes on where this
 /// one ended, --fresh begins anew.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    instead: Option<Instead>,
+
     /// Port of the pages; another free one where it is taken
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -47,6 +54,11 @@ pub struct Args {
     pace: u64,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Instead {
+    Seed(seed::Args),
+}
+
 /// What a demo remembers from one start to the next.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Memory {
@@ -57,6 +69,9 @@ struct Memory {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let Some(Instead::Seed(args)) = args.instead {
+        return seed::run(args).await;
+    }
     let dir = args.data.clone().unwrap_or_else(|| default_folder("demo"));
     if args.fresh && dir.exists() {
         // A demo that still runs, or was killed, may have left a server on these files.
@@ -112,15 +127,20 @@ async fn serve(
     replay_task.await?.context("the replay server stopped")
 }
 
+impl Memory {
+    fn new() -> Self {
+        let random = uuid::Uuid::new_v4().simple().to_string();
+        Self { begun: Timestamp::now(), password: format!("banyuwening-{}", random.get(..8).unwrap_or(&random)) }
+    }
+}
+
 fn remember(dir: &Path) -> anyhow::Result<Memory> {
     let path = dir.join("demo.json");
     if let Ok(text) = std::fs::read_to_string(&path) {
         return serde_json::from_str(&text)
             .with_context(|| format!("{} is damaged; start with --fresh", path.display()));
     }
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    let memory =
-        Memory { begun: Timestamp::now(), password: format!("banyuwening-{}", random.get(..8).unwrap_or(&random)) };
+    let memory = Memory::new();
     std::fs::write(&path, serde_json::to_string(&memory)?)?;
     Ok(memory)
 }
@@ -137,15 +157,25 @@ async fn populate(store: &Store, dir: &Path, memory: &Memory) -> anyhow::Result<
     store.approve_accounts("verifikator").await?;
     add_users(store, memory).await?;
 
-    let zone = jiff::tz::TimeZone::get("Asia/Jakarta")?;
-    let today = memory.begun.to_zoned(zone).date();
+    let today = today(memory)?;
+    open_program(store, today, 14).await?;
+    publish_lists(store, dir, today).await
+}
+
+/// The day of the first start, where the regency lies.
+fn today(memory: &Memory) -> anyhow::Result<Date> {
+    Ok(memory.begun.to_zoned(jiff::tz::TimeZone::get("Asia/Jakarta")?).date())
+}
+
+/// The frame in which the regency collects.
+async fn open_program(store: &Store, today: Date, rescan_days: i32) -> anyhow::Result<()> {
     let program = NewProgram {
         title: "Pengawasan netralitas ASN Kabupaten Banyuwening",
         legal_basis: "SE Sekda Banyuwening (contoh)",
         timezone: "Asia/Jakarta",
         starts_on: today - 90.days(),
         ends_on: today + 120.days(),
-        rescan_days: 14,
+        rescan_days,
         dpia_sha256: Some([0x5e; 32]),
         notice_url: Some("https://diskominfo.banyuwening.example/pemberitahuan"),
     };
@@ -153,11 +183,14 @@ async fn populate(store: &Store, dir: &Path, memory: &Memory) -> anyhow::Result<
         let id = store.propose_program(&program, "operator").await?;
         store.approve_program(id, "verifikator").await?;
     }
+    Ok(())
+}
 
+/// Writes the lists into a folder and puts them into force by the steps that people take: one writes, a second signs.
+async fn publish_lists(store: &Store, dir: &Path, today: Date) -> anyhow::Result<()> {
     let (keywords, circulars) = (dir.join("keywords"), dir.join("circulars"));
     let ids = demo::write_lists(&keywords, &circulars, today)?;
     let library = Library::in_folder(keywords, Some(circulars));
-    // The same steps that people take: one writes, a second signs.
     let drafts = Drafts::new(store.clone(), None);
     let users = store.users().await?;
     let signer = users.iter().map(|(user, _)| user).find(|user| user.login == "katakunci2");

@@ -178,7 +178,8 @@ impl Store {
         let tells = receipt.turned_away > 0 && !matches!(batch.cursor, Some(Advance::Campaign(_)));
         let tells = receipt.kept > 0 || receipt.rejected > 0 || tells;
         let detail = tells.then(|| json!({ "platform": batch.platform, "counts": receipt, "evidence": evidence }));
-        end(&mut tx, batch, receipt, detail.map(|d| d.to_string())).await?;
+        let frame = batch.lists.as_deref();
+        end(&mut tx, (batch.program, batch.platform), frame, receipt, detail.map(|d| d.to_string())).await?;
         tx.commit().await?;
         Ok(receipt)
     }
@@ -322,7 +323,7 @@ pub(super) struct HitRecord<'a> {
     score: i16,
     severity: i16,
     pub(super) level: Level,
-    state: &'a str,
+    pub(super) state: &'a str,
     origin: Option<&'a str>,
     pub(super) set_id: &'a str,
     pub(super) set_version: &'a str,
@@ -383,11 +384,12 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
     }
 }
 
-async fn insert(
+/// Inserts the activities themselves; returns which of them are new.
+pub(super) async fn insert_activities(
     tx: &mut PgConnection,
-    batch: &Batch<'_>,
+    program: &Program,
     rows: &[Row<'_>],
-) -> Result<(HashSet<Uuid>, u64), StoreError> {
+) -> Result<HashSet<Uuid>, StoreError> {
     let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
     let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
     let external: Vec<&str> = rows.iter().map(|r| &*r.external_id).collect();
@@ -420,7 +422,7 @@ async fn insert(
            on conflict (account_id, external_id) do nothing
            returning activity_id)
            select coalesce(array_agg(activity_id), '{}') as "ids!" from added"#,
-        batch.program.program_id.0,
+        program.program_id.0,
         &accounts,
         &ids,
         &external as _,
@@ -440,7 +442,15 @@ async fn insert(
     )
     .fetch_one(&mut *tx)
     .await?;
-    let kept: HashSet<_> = inserted.into_iter().collect();
+    Ok(inserted.into_iter().collect())
+}
+
+async fn insert(
+    tx: &mut PgConnection,
+    batch: &Batch<'_>,
+    rows: &[Row<'_>],
+) -> Result<(HashSet<Uuid>, u64), StoreError> {
+    let kept = insert_activities(tx, batch.program, rows).await?;
     let hits: Vec<_> = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
@@ -503,19 +513,20 @@ async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reaso
 
 /// The page's last statement: the lists that made the hits are still the live ones, the counters move on, and the ledger says
 /// what came in. Together, because each statement is a way to the database and back.
-async fn end(
+pub(super) async fn end(
     tx: &mut PgConnection,
-    batch: &Batch<'_>,
+    (program, platform): (&Program, &str),
+    lists: Option<&ListFrame>,
     receipt: Receipt,
     detail: Option<String>,
 ) -> Result<(), StoreError> {
     let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let same = sqlx::query_scalar!(
         r#"select page_ends($1, $2, $3, $4, $5, $6, $7, $8, $9) as "same!""#,
-        batch.lists.as_ref().map(|lists| lists.generation) as _,
-        batch.program.program_id.0,
-        batch.program.timezone,
-        batch.platform,
+        lists.map(|lists| lists.generation) as _,
+        program.program_id.0,
+        program.timezone,
+        platform,
         n(receipt.kept),
         n(receipt.known),
         n(receipt.turned_away),

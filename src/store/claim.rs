@@ -72,11 +72,26 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn claim_next(&self, user: &User, lease: SignedDuration) -> Result<Option<HitId>, StoreError> {
         let claimed: Option<Uuid> = sqlx::query_scalar!(
-            "with next as (
-                 select account_id, hit_id from hit
-                 where state = 'open' and (claimed_until is null or claimed_until <= now())
+            // The queue is walked in its order, and only as far as the first hit that can be had: whether one is for this reader
+            // is asked hit by hit. `offset 0` and the lock inside keep it so.
+            "with waiting as (
+                 select account_id, hit_id, round, step, referred_to, rests_until from (
+                     select account_id, hit_id, round, step, referred_to, rests_until, claimed_until from hit
+                     where state = 'open' order by urgent_at, hit_id offset 0) w
+                 where (claimed_until is null or claimed_until <= now())
                    and may_judge(account_id, hit_id, round, step, referred_to, rests_until, $1)
-                 order by urgent_at, hit_id limit 1 for update skip locked)
+                 limit 200),
+             next as (
+                 select h.account_id, h.hit_id from waiting w
+                 cross join lateral (
+                     select account_id, hit_id from hit
+                     where account_id = w.account_id and hit_id = w.hit_id and state = 'open'
+                       and (claimed_until is null or claimed_until <= now())
+                       -- Still as it was when `may_judge` was asked: whoever had the lock before may have moved it.
+                       and round = w.round and step = w.step and referred_to is not distinct from w.referred_to
+                       and rests_until is not distinct from w.rests_until
+                     for update skip locked) h
+                 limit 1)
              update hit h set claimed_by = $1, claimed_until = now() + make_interval(secs => $2), claimed_at = now()
              from next where h.account_id = next.account_id and h.hit_id = next.hit_id
              returning h.hit_id",

@@ -1,8 +1,11 @@
 //! The ledger's rows. The chain itself is kept by the database (`ledger_append`), see `migrations/0004_ledger.sql`.
 
+use std::sync::{Arc, PoisonError};
+
 use jiff::Timestamp;
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
+use tokio::sync::oneshot;
 
 use super::{Store, StoreError};
 use crate::evidence::ledger::{Entry, hex};
@@ -57,12 +60,87 @@ pub(super) async fn append(
     Ok(())
 }
 
+/// A row that waits to be appended, and who waits for it.
+struct Wish {
+    kind: String,
+    actor: String,
+    subject: String,
+    detail: String,
+    done: oneshot::Sender<()>,
+}
+
+/// Rows that several requests want appended at once. Each alone would hold the end of the chain until its commit is on the
+/// disk, one after the other; together they are one commit.
+#[derive(Default)]
+pub(super) struct Wishes {
+    rows: std::sync::Mutex<Vec<Wish>>,
+    /// Held by whoever appends.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl std::fmt::Debug for Wishes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wishes").finish_non_exhaustive()
+    }
+}
+
+/// Appends what waits, in one transaction; whoever hears nothing tries alone.
+async fn append_all(pool: &PgPool, wishes: Vec<Wish>) {
+    let column = |f: fn(&Wish) -> &String| wishes.iter().map(|w| f(w).clone()).collect::<Vec<_>>();
+    let appended = sqlx::query!(
+        "select ledger_append(r.kind, r.actor, r.subject, r.detail)
+         from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as r(kind, actor, subject, detail)",
+        &column(|w| &w.kind),
+        &column(|w| &w.actor),
+        &column(|w| &w.subject),
+        &column(|w| &w.detail)
+    )
+    .fetch_all(pool)
+    .await;
+    if appended.is_ok() {
+        for wish in wishes {
+            // Whoever has gone away meanwhile needs no answer.
+            wish.done.send(()).ok();
+        }
+    }
+}
+
 impl Store {
-    /// Appends one row in a transaction of its own.
+    /// Appends one row, committed when this returns; with those that others want appended at the same time.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the database is away; then nothing was written.
     pub async fn record(&self, kind: &str, actor: &str, subject: &str, detail: &Value) -> Result<(), StoreError> {
+        let (done, mut heard) = oneshot::channel();
+        let wish = Wish {
+            kind: kind.to_owned(),
+            actor: actor.to_owned(),
+            subject: subject.to_owned(),
+            detail: detail.to_string(),
+            done,
+        };
+        let waiting = || self.wishes.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting().push(wish);
+        let turn = Arc::clone(&self.wishes.turn).lock_owned();
+        let is_done = tokio::select! {
+            biased;
+            heard = &mut heard => heard.is_ok(),
+            turn = turn => {
+                let wishes = std::mem::take(&mut *waiting());
+                if !wishes.is_empty() {
+                    let pool = self.pool.clone();
+                    // A task of its own: whoever has the turn may be gone before the others have their rows.
+                    tokio::spawn(async move {
+                        append_all(&pool, wishes).await;
+                        drop(turn);
+                    });
+                }
+                heard.await.is_ok()
+            }
+        };
+        if is_done {
+            return Ok(());
+        }
         let mut connection = self.pool.acquire().await?;
         append(&mut connection, kind, actor, subject, detail).await
     }

@@ -4,9 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use sqlx::PgConnection;
 
 use super::{Identity, Store, StoreError};
 use crate::model::{HitId, Match, Score, Severity, UnitId, UserId, Verb};
+
+/// Most rows of one page.
+pub const LONGEST_PAGE: i64 = 201;
 
 /// What of the queue to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +27,17 @@ pub struct QueueFilter {
     pub unit: Option<UnitId>,
     /// Which part of the queue.
     pub part: Part,
+}
+
+impl QueueFilter {
+    /// Whether it leaves anything out beside what waits for others.
+    fn narrows(&self) -> bool {
+        self.clause.is_some()
+            || self.platform.is_some()
+            || self.verb.is_some()
+            || self.keyword.is_some()
+            || self.unit.is_some()
+    }
 }
 
 /// Which part of the queue somebody looks at.
@@ -123,6 +138,19 @@ impl QueueRow {
     }
 }
 
+/// A page of the queue with what stands around it.
+#[derive(Clone, Debug)]
+pub struct QueueScreen {
+    /// The page.
+    pub rows: Vec<QueueRow>,
+    /// How many hits the reader holds now.
+    pub mine: i64,
+    /// Colleagues who decide and were here within five minutes, by name, with how many hits each holds; at most twenty.
+    pub present: Vec<(String, i64)>,
+    /// The filters that the reader keeps.
+    pub views: Vec<SavedView>,
+}
+
 /// A filter that somebody keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedView {
@@ -146,7 +174,8 @@ pub struct QueueCounts {
 }
 
 impl Store {
-    /// One page of the queue, the most urgent first; `after` continues where the page before ended.
+    /// One page of the queue, the most urgent first; `after` continues where the page before ended. At most [`LONGEST_PAGE`]
+    /// rows.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
@@ -156,84 +185,32 @@ impl Store {
         after: Option<QueueKey>,
         limit: i64,
     ) -> Result<Vec<QueueRow>, StoreError> {
-        let (waits_for, held_by) = match filter.part {
-            Part::All => (None, None),
-            Part::For(user) => (Some(user.0), None),
-            Part::Of(user) => (None, Some(user.0)),
-        };
-        let begins = after.and_then(|k| Timestamp::from_microsecond(k.urgent_at).ok()).map(jiff_sqlx::Timestamp::from);
-        let rows = sqlx::query!(
-            r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.severity, h.urgent_at, h.reason, h.matches::text as "matches!",
-                      h.created_at, h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to, h.rests_until,
-                      (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
-                      a.text, a.target->>'text' as target_text, a.posted_at, a.seen_at, r.platform, p.name as person_name, p.nip,
-                      (select array_agg(o.handle) from account o where o.person_id = r.person_id) as "handles!",
-                      case when h.claimed_until > now() then h.claimed_by end as claimed_by,
-                      case when h.claimed_until > now() then u.name end as claimed_by_name,
-                      case when h.claimed_until > now() then h.claimed_until end as claimed_until
-               from hit h
-               join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
-               join account r on r.account_id = h.account_id
-               join person p on p.person_id = r.person_id
-               left join app_user u on u.user_id = h.claimed_by
-               where h.state = 'open'
-                 and ($1::text is null or h.clause = $1)
-                 and ($2::text is null or r.platform = $2)
-                 and ($3::text is null or h.verb = $3)
-                 and ($4::uuid is null or h.referred_to = $4 or (h.claimed_by = $4 and h.claimed_until > now())
-                      or (h.rests_until > now() and exists (
-                          select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
-                          and m.user_id = $4 and m.kind = 'rest')))
-                 and ($5::timestamptz is null or (h.urgent_at, h.hit_id) > ($5, $6))
-                 and ($8::text is null or h.matches @> jsonb_build_array(jsonb_build_object('keyword', $8::text)))
-                 and ($9::uuid is null or p.unit_id = $9)
-                 and ($10::uuid is null
-                      or may_judge(h.account_id, h.hit_id, h.round, h.step, h.referred_to, h.rests_until, $10))
-               order by h.urgent_at, h.hit_id
-               limit $7"#,
-            filter.clause,
-            filter.platform,
-            filter.verb.map(Verb::as_str),
-            held_by,
-            begins as _,
-            after.map(|k| k.hit_id.0),
-            limit,
-            filter.keyword,
-            filter.unit.map(|u| u.0),
-            waits_for
+        let mut connection = self.pool.acquire().await?;
+        page(&mut connection, filter, after, limit).await
+    }
+
+    /// The same with what stands around it for a reader, over one connection.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn queue_screen(
+        &self,
+        reader: UserId,
+        filter: &QueueFilter,
+        after: Option<QueueKey>,
+        limit: i64,
+    ) -> Result<QueueScreen, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let rows = page(&mut connection, filter, after, limit).await?;
+        let (mine, present) = at_work(&mut connection, reader).await?;
+        let views = sqlx::query_as!(
+            SavedView,
+            "select name, query from saved_view where user_id = $1 order by name limit 30",
+            reader.0
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *connection)
         .await?;
-        rows.into_iter()
-            .map(|r| {
-                Ok(QueueRow {
-                    hit_id: r.hit_id.into(),
-                    set_id: r.set_id,
-                    clause: r.clause,
-                    stage: r.stage,
-                    verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
-                    platform: r.platform,
-                    score: Score(r.score),
-                    severity: Severity(r.severity),
-                    urgent_at: r.urgent_at.to_jiff(),
-                    referred_to: r.referred_to.map(UserId).zip(r.referred_name),
-                    rests_until: r.rests_until.map(jiff_sqlx::Timestamp::to_jiff),
-                    answered: r.answered,
-                    reason: r.reason,
-                    text: r.text,
-                    target_text: r.target_text,
-                    matches: serde_json::from_str(&r.matches).map_err(|_| StoreError::Stored { what: "matches" })?,
-                    posted_at: r.posted_at.map(jiff_sqlx::Timestamp::to_jiff),
-                    seen_at: r.seen_at.to_jiff(),
-                    created_at: r.created_at.to_jiff(),
-                    from_rescan: r.from_rescan,
-                    claimed_by: r.claimed_by.map(UserId),
-                    claimed_by_name: r.claimed_by_name,
-                    claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),
-                    identity: Identity { name: r.person_name, nip: r.nip, handles: r.handles },
-                })
-            })
-            .collect()
+        Ok(QueueScreen { rows, mine, present, views })
     }
 
     /// The queue in figures, without what is somebody's own.
@@ -265,38 +242,6 @@ impl Store {
         Ok(held.fetch_one(&self.pool).await?)
     }
 
-    /// Colleagues who decide and were here within five minutes, with how many hits each holds.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn present(&self, but: UserId) -> Result<Vec<(String, i64)>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select u.name, (select count(*) from hit h where h.claimed_by = u.user_id and h.claimed_until > now()) as "held!"
-               from app_user u
-               where u.user_id <> $1 and u.disabled_at is null and u.role in ('reviewer', 'verifier', 'lead')
-                 and exists (select 1 from session s where s.user_id = u.user_id and s.seen_at > now() - interval '5 minutes' and not s.awaits_code
-                             and s.expires_at > now())
-               order by u.name limit 20"#,
-            but.0
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|r| (r.name, r.held)).collect())
-    }
-
-    /// The filters that this user keeps.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database is away.
-    pub async fn saved_views(&self, user: UserId) -> Result<Vec<SavedView>, StoreError> {
-        let views = sqlx::query_as!(
-            SavedView,
-            "select name, query from saved_view where user_id = $1 order by name limit 30",
-            user.0
-        );
-        Ok(views.fetch_all(&self.pool).await?)
-    }
-
     /// Keeps a filter under a name; the same name again replaces it.
     ///
     /// # Errors
@@ -324,4 +269,148 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// Rows of the queue from a query's columns, in the order in which they came.
+macro_rules! queue_rows {
+    ($rows:expr) => {
+        $rows
+            .into_iter()
+            .map(|r| {
+                Ok(QueueRow {
+                    hit_id: r.hit_id.into(),
+                    set_id: r.set_id,
+                    clause: r.clause,
+                    stage: r.stage,
+                    verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
+                    platform: r.platform,
+                    score: Score(r.score),
+                    severity: Severity(r.severity),
+                    urgent_at: r.urgent_at.to_jiff(),
+                    referred_to: r.referred_to.map(UserId).zip(r.referred_name),
+                    rests_until: r.rests_until.map(jiff_sqlx::Timestamp::to_jiff),
+                    answered: r.answered,
+                    reason: r.reason,
+                    text: r.text,
+                    target_text: r.target_text,
+                    matches: serde_json::from_str(&r.matches).map_err(|_| StoreError::Stored { what: "matches" })?,
+                    posted_at: r.posted_at.map(jiff_sqlx::Timestamp::to_jiff),
+                    seen_at: r.seen_at.to_jiff(),
+                    created_at: r.created_at.to_jiff(),
+                    from_rescan: r.from_rescan,
+                    claimed_by: r.claimed_by.map(UserId),
+                    claimed_by_name: r.claimed_by_name,
+                    claimed_until: r.claimed_until.map(jiff_sqlx::Timestamp::to_jiff),
+                    identity: Identity { name: r.person_name, nip: r.nip, handles: r.handles },
+                })
+            })
+            .collect()
+    };
+}
+
+/// The page's rows: `$filters` chooses among what waits, in the queue's order; $1 and $2 are where the page begins, $3 how
+/// many rows it has, $4 for whom they must wait. `offset 0` keeps the planner from taking the parts apart: however badly it
+/// guesses what the filters leave, the queue's index is walked in order, only as far as the page needs, and each row's post
+/// and person are looked up by their keys. The inner limit is a number, so that a kept plan expects a page, not the queue.
+macro_rules! page_query {
+    ($filters:tt, $($argument:expr),+) => {
+        sqlx::query!(
+            r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.severity, h.urgent_at, h.reason, h.matches::text as "matches!",
+                      h.created_at, h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to as "referred_to?", h.rests_until as "rests_until?",
+                      (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
+                      a.text as "text!", a.target_text as "target_text?", a.posted_at as "posted_at?", a.seen_at as "seen_at!",
+                      r.platform as "platform!", r.person_name as "person_name!", r.nip as "nip?", r.handles as "handles!",
+                      case when h.claimed_until > now() then h.claimed_by end as claimed_by,
+                      case when h.claimed_until > now() then (select u.name from app_user u where u.user_id = h.claimed_by) end as claimed_by_name,
+                      case when h.claimed_until > now() then h.claimed_until end as claimed_until
+               from (select * from (
+                         select * from (
+                             select account_id, hit_id, activity_id, set_id, clause, stage, verb, score, severity, urgent_at, reason, matches,
+                                    created_at, origin, round, step, referred_to, rests_until, claimed_by, claimed_until
+                             from hit
+                             where state = 'open'
+                               and (urgent_at, hit_id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
+                             order by urgent_at, hit_id offset 0) h
+                         where ($4::uuid is null
+                                or may_judge(h.account_id, h.hit_id, h.round, h.step, h.referred_to, h.rests_until, $4))"#
+                + $filters
+                + r#" limit 201) h limit $3) h
+               cross join lateral (
+                   select text, target ->> 'text' as target_text, posted_at, seen_at from activity
+                   where account_id = h.account_id and activity_id = h.activity_id offset 0) a
+               cross join lateral (
+                   select r.platform, p.name as person_name, p.nip,
+                          (select array_agg(o.handle) from account o where o.person_id = r.person_id) as handles
+                   from account r join person p using (person_id) where r.account_id = h.account_id offset 0) r
+               order by h.urgent_at, h.hit_id"#,
+            $($argument),+
+        )
+    };
+}
+
+async fn page(
+    connection: &mut PgConnection,
+    filter: &QueueFilter,
+    after: Option<QueueKey>,
+    limit: i64,
+) -> Result<Vec<QueueRow>, StoreError> {
+    let limit = limit.min(LONGEST_PAGE);
+    let begins = after.and_then(|k| Timestamp::from_microsecond(k.urgent_at).ok()).map(jiff_sqlx::Timestamp::from);
+    let begins_with = after.map(|k| k.hit_id.0);
+    let (waits_for, held_by) = match filter.part {
+        Part::All => (None, None),
+        Part::For(user) => (Some(user.0), None),
+        Part::Of(user) => (None, Some(user.0)),
+    };
+    // Nearly everybody looks at the queue as it is. A statement of its own, because one that allows for filters is planned
+    // anew each time: with sixteen parts of two tables that takes longer than the page itself.
+    if held_by.is_none() && !filter.narrows() {
+        let rows = page_query!("", begins as _, begins_with, limit, waits_for).fetch_all(connection).await?;
+        return queue_rows!(rows);
+    }
+    let rows = page_query!(
+        r#" and ($5::text is null or h.clause = $5)
+            and ($6::text is null or (select k.platform from account k where k.account_id = h.account_id) = $6)
+            and ($7::text is null or h.verb = $7)
+            and ($8::uuid is null or h.referred_to = $8 or (h.claimed_by = $8 and h.claimed_until > now())
+                 or (h.rests_until > now() and exists (
+                     select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
+                     and m.user_id = $8 and m.kind = 'rest')))
+            and ($9::text is null or h.matches @> jsonb_build_array(jsonb_build_object('keyword', $9::text)))
+            and ($10::uuid is null or (select w.unit_id from account k join person w using (person_id)
+                                       where k.account_id = h.account_id) = $10)"#,
+        begins as _,
+        begins_with,
+        limit,
+        waits_for,
+        filter.clause,
+        filter.platform,
+        filter.verb.map(Verb::as_str),
+        held_by,
+        filter.keyword,
+        filter.unit.map(|u| u.0)
+    )
+    .fetch_all(connection)
+    .await?;
+    queue_rows!(rows)
+}
+
+/// How many hits a reader holds, and who else decides and was here within five minutes, with how many each holds.
+async fn at_work(connection: &mut PgConnection, reader: UserId) -> Result<(i64, Vec<(String, i64)>), StoreError> {
+    let rows = sqlx::query!(
+        r#"with held as materialized (
+               select claimed_by, count(*) as hits from hit where claimed_by is not null and claimed_until > now() group by claimed_by)
+           select u.user_id = $1 as "me!", u.name, coalesce(h.hits, 0) as "held!"
+           from app_user u left join held h on h.claimed_by = u.user_id
+           where u.user_id = $1
+              or (u.disabled_at is null and u.role in ('reviewer', 'verifier', 'lead')
+                  and exists (select 1 from session s where s.user_id = u.user_id and s.seen_at > now() - interval '5 minutes'
+                              and not s.awaits_code and s.expires_at > now()))
+           order by u.user_id = $1 desc, u.name limit 21"#,
+        reader.0
+    )
+    .fetch_all(connection)
+    .await?;
+    let mine = rows.iter().filter(|r| r.me).map(|r| r.held).sum();
+    Ok((mine, rows.into_iter().filter(|r| !r.me).map(|r| (r.name, r.held)).collect()))
 }

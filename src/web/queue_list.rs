@@ -167,7 +167,8 @@ pub async fn list(
     let after: Option<QueueKey> = query.sesudah.parse().ok();
     // One row more than the page shows tells whether there is a further page, without counting.
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut found = state.store.queue_page(&query.filter(&visit.user), after, limit).await?;
+    let screen = state.store.queue_screen(visit.user.user_id, &query.filter(&visit.user), after, limit).await?;
+    let mut found = screen.rows;
     let more = found.len() > ROWS;
     found.truncate(ROWS);
     let next = found.last().filter(|_| more).map(|row| query.after(row.key()));
@@ -175,9 +176,9 @@ pub async fn list(
     let coverage = state.recent_coverage().await?;
     let now = Timestamp::now();
     html(&Page {
-        counts: state.queue_counts(visit.user.user_id).await?,
-        present: present(&state, &visit.user, t).await?,
-        views: state.store.saved_views(visit.user.user_id).await?,
+        counts: QueueCounts { mine: screen.mine, ..state.queue_figures().await? },
+        present: present(screen.present, t),
+        views: screen.views,
         this_view,
         units: if may_see_units(&visit.user) { state.store.unit_names().await? } else { Vec::new() },
         rows: found.into_iter().map(|r| row(r, &lists, &visit.user, state.review, now, t)).collect(),
@@ -196,10 +197,9 @@ pub async fn list(
     })
 }
 
-async fn present(state: &AppState, user: &User, t: Text) -> Result<Vec<String>, Error> {
-    let found = state.store.present(user.user_id).await?;
+fn present(colleagues: Vec<(String, i64)>, t: Text) -> Vec<String> {
     let line = |(name, held)| if held > 0 { format!("{name} ({})", t.n("queue-present-held", held)) } else { name };
-    Ok(found.into_iter().map(line).collect())
+    colleagues.into_iter().map(line).collect()
 }
 
 /// The rules of all live circulars, once each.

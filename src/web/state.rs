@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Semaphore};
@@ -24,8 +24,15 @@ const FIGURES_AGE: Duration = Duration::from_secs(300);
 /// How old the home page's figures of the queue may be.
 const BACKLOG_AGE: Duration = Duration::from_secs(15);
 
-/// How old the queue's figures may be: many browsers look at once, and counting a long queue costs.
+/// How old the queue's figures may be before they are counted anew: many browsers look at once.
 const COUNTS_AGE: Duration = Duration::from_secs(2);
+/// Counting a long queue costs: its figures stay for so many times as long as it took.
+const COUNTS_SHARE: u32 = 20;
+/// A count that takes longer than this is waited for only by whoever comes after a pause of [`COUNTS_STALE`]; the others
+/// see the last figures meanwhile.
+const COUNTS_LONG: Duration = Duration::from_millis(25);
+/// See [`COUNTS_LONG`].
+const COUNTS_STALE: Duration = Duration::from_secs(10);
 
 /// How an activity is searched with the live lists.
 pub type Find = dyn Fn(&Activity) -> Vec<Hit> + Send + Sync;
@@ -147,6 +154,31 @@ impl LiveLists {
 /// Something that was read, and when.
 type Reading<T> = Arc<Mutex<Option<(Instant, T)>>>;
 
+/// The queue's figures as they were counted last.
+#[derive(Clone, Copy)]
+struct Counted {
+    counted: Instant,
+    /// How long counting took.
+    took: Duration,
+    counts: QueueCounts,
+}
+
+impl Counted {
+    /// How long they are shown before somebody counts again.
+    fn keep(self) -> Duration {
+        COUNTS_AGE.max(self.took * COUNTS_SHARE)
+    }
+
+    fn are_fresh(self) -> bool {
+        self.counted.elapsed() < self.keep()
+    }
+
+    /// Whether they may be shown while somebody counts.
+    fn may_stand(self) -> bool {
+        self.took > COUNTS_LONG && self.counted.elapsed() < self.keep() + COUNTS_STALE
+    }
+}
+
 /// Shared by all requests; cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -166,8 +198,10 @@ pub struct AppState {
     pub(super) oidc: Option<Arc<Provider>>,
     /// The last reading of the coverage, see [`AppState::recent_coverage`].
     coverage: Reading<Arc<Vec<CoverageRow>>>,
-    /// The queue's figures, see [`AppState::queue_counts`].
-    counts: Reading<QueueCounts>,
+    /// The queue's figures, see [`AppState::queue_figures`].
+    counts: Arc<std::sync::Mutex<Option<Counted>>>,
+    /// Held by whoever counts the queue.
+    counting: Arc<Mutex<()>>,
     /// The home page's, see [`AppState::recent_backlog`] and [`AppState::recent_figures`].
     backlog: Reading<Backlog>,
     figures: Reading<Arc<Figures>>,
@@ -193,6 +227,7 @@ impl AppState {
             counts: Arc::default(),
             backlog: Arc::default(),
             figures: Arc::default(),
+            counting: Arc::default(),
             hashing: Arc::new(Semaphore::new(2)),
             signing: Arc::new(Semaphore::new(1)),
         }
@@ -229,11 +264,48 @@ impl AppState {
         self.closing.cancelled().await;
     }
 
-    /// The queue's figures of the last two seconds, and what this user holds at this moment.
+    /// The queue's figures, and what this user holds at this moment.
     pub(super) async fn queue_counts(&self, me: UserId) -> Result<QueueCounts, StoreError> {
         let mine = self.store.held_by(me).await?;
-        let counts = recent(&self.counts, COUNTS_AGE, || self.store.queue_counts()).await?;
-        Ok(QueueCounts { mine, ..counts })
+        Ok(QueueCounts { mine, ..self.queue_figures().await? })
+    }
+
+    /// The queue's figures without what is anybody's own, of the last moments.
+    pub(super) async fn queue_figures(&self) -> Result<QueueCounts, StoreError> {
+        let kept = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept {
+            Some(figures) if figures.are_fresh() => Ok(figures.counts),
+            Some(figures) if figures.may_stand() => {
+                // Whoever comes first sends somebody to count; nobody waits for it.
+                if let Ok(counting) = Arc::clone(&self.counting).try_lock_owned() {
+                    let state = self.clone();
+                    tokio::spawn(async move {
+                        if let Err(error) = state.count_queue().await {
+                            tracing::warn!(error = %error, "the queue could not be counted");
+                        }
+                        drop(counting);
+                    });
+                }
+                Ok(figures.counts)
+            }
+            _ => {
+                let _counting = self.counting.lock().await;
+                let fresh = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+                match fresh {
+                    Some(figures) if figures.are_fresh() => Ok(figures.counts),
+                    _ => self.count_queue().await,
+                }
+            }
+        }
+    }
+
+    /// Counts; whoever calls holds `counting`, so that one counts at a time.
+    async fn count_queue(&self) -> Result<QueueCounts, StoreError> {
+        let begun = Instant::now();
+        let counts = self.store.queue_counts().await?;
+        let figures = Counted { counted: Instant::now(), took: begun.elapsed(), counts };
+        *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = Some(figures);
+        Ok(counts)
     }
 
     /// What waits in the queue, as it was a moment ago.
