@@ -34,7 +34,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("oidc", &["source"]),
     ("pipeline", &["keyword", "matcher", "model", "source", "store", "text"]),
     ("register", &["model", "store", "table"]),
-    ("store", &["evidence", "model"]),
+    // A hit finds its copies in the transaction that stores it.
+    ("store", &["evidence", "model", "text"]),
     ("source", &["model", "text"]),
     ("capture", &["model", "table", "text"]),
     ("matcher", &["keyword", "model", "text"]),

@@ -16,6 +16,7 @@ use netral::web::AppState;
 
 use crate::pages::{PASSWORD, World};
 
+mod groups;
 mod lists;
 mod people;
 mod review;

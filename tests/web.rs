@@ -8,10 +8,12 @@ use netral::web::{TABLE, WebConfig, Who};
 use crate::pages::{Browser, LOGINS, PASSWORD, Reply, TOKEN, World};
 
 mod decisions;
+pub mod groups;
 mod hostile;
 mod login;
 mod oidc;
 mod people;
+mod quality;
 mod review;
 mod roles;
 mod sources;
@@ -24,6 +26,8 @@ const SUSPICION: [(&str, &str); 4] =
 
 fn path_of(world: &World, row: &str) -> String {
     row.replace("{hit_id}", &world.hit("post").to_string())
+        .replace("{group_id}", &world.group.to_string())
+        .replace("{golden_id}", &uuid::Uuid::nil().to_string())
         .replace("{hash}", "0")
         .replace("{name}", "app.css")
         .replace("{set}", "partai-2024")

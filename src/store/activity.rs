@@ -16,10 +16,12 @@ use uuid::Uuid;
 use super::advance::{self, Advance};
 use super::edition::{NewFact, editions, insert_facts};
 use super::keyword::insist_on_lists;
+use super::likeness::{find_groups, likeness};
 use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError, ledger};
 use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
+use crate::text::Likeness;
 
 /// zstd level for raw bytes: 3 is where more effort stops paying for posts of a kilobyte.
 pub(super) const ZSTD_LEVEL: i32 = 3;
@@ -121,6 +123,8 @@ pub(super) struct Row<'a> {
     pub(super) edition_of: Option<&'a str>,
     pub(super) compressed: Vec<u8>,
     pub(super) sha256: [u8; 32],
+    /// What each of its hits is a copy of.
+    likeness: Vec<Option<Likeness>>,
 }
 
 impl Store {
@@ -205,7 +209,8 @@ fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &
         let sha256 = Sha256::digest(&new.raw).into();
         let compressed = zstd::bulk::compress(&new.raw, ZSTD_LEVEL).unwrap_or_default();
         let external_id = Cow::Borrowed(&*new.activity.id);
-        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256 });
+        let likeness = new.hits.iter().map(|hit| likeness(&new.activity, hit)).collect();
+        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256, likeness });
     }
     rows
 }
@@ -286,6 +291,8 @@ pub(super) struct HitRecord<'a> {
     parts: serde_json::Value,
     reason: &'a str,
     counter: &'a [String],
+    /// None where the sweep will find it.
+    group_id: Option<Uuid>,
     /// Those that a daily cap counts: not cues, which stand in every list.
     #[serde(skip)]
     pub(super) keywords: BTreeSet<&'a str>,
@@ -320,6 +327,7 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
         parts: json!(hit.parts),
         reason: &hit.reason,
         counter: &hit.counter,
+        group_id: None,
         keywords: hit
             .matches
             .iter()
@@ -387,12 +395,20 @@ async fn insert(
     .fetch_all(&mut *tx)
     .await?;
     let kept: HashSet<_> = inserted.into_iter().collect();
-    let hits: Vec<_> = rows
+    let (mut hits, likenesses): (Vec<_>, Vec<_>) = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
-        .flat_map(|r| r.new.hits.iter().map(move |hit| record(r.new.account_id, r.id, hit, "live")))
-        .collect();
+        .flat_map(|r| {
+            let found = r.new.hits.iter().zip(&r.likeness);
+            found.map(move |(hit, like)| (record(r.new.account_id, r.id, hit, "live"), like.as_ref()))
+        })
+        .unzip();
     if !hits.is_empty() {
+        let wanted: Vec<_> = hits.iter().zip(likenesses).map(|(hit, like)| (hit.hit_id, like)).collect();
+        let groups = find_groups(tx, &wanted).await?;
+        for (hit, group) in hits.iter_mut().zip(groups) {
+            hit.group_id = (hit.level == Level::Review).then_some(group);
+        }
         insert_hits(tx, &hits).await?;
         if let Some(frame) = &batch.lists {
             settle_keywords(tx, frame, batch.program, &hits).await?;
@@ -404,12 +420,12 @@ async fn insert(
 pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin)
+                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, group_id)
          select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin
+                severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin, group_id
          from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
               set_version text, clause text, also text[], stage text, verb text, level text, score smallint,
-              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text)",
+              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, group_id uuid)",
         json!(hits).to_string()
     )
     .execute(tx)

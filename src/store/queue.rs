@@ -1,9 +1,11 @@
 //! The review queue: what waits, in which order, and the next one.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{Identity, Store, StoreError};
 use crate::model::{HitId, Match, Score, Severity, UnitId, UserId, Verb};
@@ -111,6 +113,10 @@ pub struct QueueRow {
     pub claimed_by_name: Option<String>,
     /// Until when.
     pub claimed_until: Option<Timestamp>,
+    /// Its group, where it is a copy of others.
+    pub group: Option<Uuid>,
+    /// Other hits of the group that wait, whoever for.
+    pub copies: i64,
     /// What to cover: the queue names nobody.
     pub identity: Identity,
 }
@@ -164,7 +170,7 @@ impl Store {
         let begins = after.and_then(|k| Timestamp::from_microsecond(k.urgent_at).ok()).map(jiff_sqlx::Timestamp::from);
         let rows = sqlx::query!(
             r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.severity, h.urgent_at, h.reason, h.matches::text as "matches!",
-                      h.created_at, h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to, h.rests_until,
+                      h.created_at, nullif(h.group_id, h.hit_id) as group_id, h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to, h.rests_until,
                       (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
                       a.text, a.target->>'text' as target_text, a.posted_at, a.seen_at, r.platform, p.name as person_name, p.nip,
                       (select array_agg(o.handle) from account o where o.person_id = r.person_id) as "handles!",
@@ -204,9 +210,14 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
+        let groups: Vec<Uuid> = rows.iter().filter_map(|r| r.group_id).collect();
+        let sizes: HashMap<Uuid, i64> =
+            if groups.is_empty() { HashMap::new() } else { self.group_sizes(&groups).await?.into_iter().collect() };
         rows.into_iter()
             .map(|r| {
                 Ok(QueueRow {
+                    group: r.group_id,
+                    copies: r.group_id.and_then(|id| sizes.get(&id)).map_or(0, |n| n - 1),
                     hit_id: r.hit_id.into(),
                     set_id: r.set_id,
                     clause: r.clause,
