@@ -8,9 +8,11 @@ create table hit_group (
     bands    bigint[]    not null,               -- copies share at least one; each says set, sides and stance too
     shingles bytea       not null,               -- hashes of runs of three words, sorted, four bytes each; empty for short texts
     unusual  bytea       not null,               -- hashes of the words that no dictionary has: names above all
+    looks    bytea,                              -- how a picture looks, where netral had its bytes
     made_at  timestamptz not null default now(),
     constraint hit_group_bands_check check (cardinality(bands) between 1 and 64),
-    constraint hit_group_hashes_check check (octet_length(shingles) % 4 = 0 and octet_length(unusual) % 4 = 0)
+    constraint hit_group_hashes_check check (octet_length(shingles) % 4 = 0 and octet_length(unusual) % 4 = 0),
+    constraint hit_group_looks_check check (octet_length(looks) = 16)
 );
 -- Without a pending list: every page of activities looks in it, and would read that list each time.
 create index hit_group_bands on hit_group using gin (bands) with (fastupdate = off);
@@ -18,6 +20,11 @@ create index hit_group_bands on hit_group using gin (bands) with (fastupdate = o
 alter table hit add column group_id uuid;        -- its own id where it is like no other; null until somebody has looked
 create index hit_in_group on hit (group_id) where group_id is not null;
 create index hit_ungrouped on hit (hit_id) where group_id is null and level = 'review';
+
+-- Screenshots are compared by how they look; whose face is on them is nobody's question.
+alter table tip
+    add column picture_looks bytea,
+    add constraint tip_looks_check check (picture_looks is null or (picture is not null and octet_length(picture_looks) = 16));
 
 -- Many copies dismissed by one person at one stroke. Each decision is a row of its own; this one says which belong together.
 create table bulk_close (

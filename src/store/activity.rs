@@ -124,7 +124,7 @@ pub(super) struct Row<'a> {
     pub(super) compressed: Vec<u8>,
     pub(super) sha256: [u8; 32],
     /// What each of its hits is a copy of.
-    likeness: Vec<Option<Likeness>>,
+    pub(super) likeness: Vec<Option<Likeness>>,
 }
 
 impl Store {

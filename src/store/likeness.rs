@@ -57,11 +57,11 @@ impl<'a> Said<'a> {
         parties.sort_unstable();
         let (stances, parties) = (stances.join("\n"), parties.join("\n"));
         let frame = [self.set, act, shown, &stances, &parties];
-        if let Some(picture) = picture(self.media)
-            && self.target.is_none()
-            && let Some(found) = Likeness::of_picture(&frame, &picture, self.text)
-        {
-            return Some(found);
+        if self.target.is_none() && has_picture(self.media) {
+            let id = picture(self.media);
+            if let Some(found) = Likeness::of_picture(&frame, id.as_deref(), looks(self.media), self.text) {
+                return Some(found);
+            }
         }
         let words: Vec<&str> = self.media.iter().flat_map(|m| [m.alt.as_deref(), m.ocr.as_deref()]).flatten().collect();
         Likeness::of(&frame, &[self.text, self.target.unwrap_or_default(), &words.join("\n")])
@@ -87,6 +87,21 @@ pub(super) fn picture(media: &[Media]) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join("\n"))
 }
 
+/// How the only picture looks.
+fn looks(media: &[Media]) -> Option<[u8; 16]> {
+    let [only] = media else { return None };
+    let hex = only.looks.as_deref()?;
+    let mut looks = [0; 16];
+    let pairs = hex.as_bytes().as_chunks::<2>().0;
+    if hex.len() != 32 {
+        return None;
+    }
+    for (byte, pair) in looks.iter_mut().zip(pairs) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(looks)
+}
+
 /// The fingerprint of a hit that waits for people; background is not looked at twice.
 pub(super) fn likeness(activity: &Activity, hit: &Hit) -> Option<Likeness> {
     (hit.level == Level::Review).then(|| Said::of(activity, hit).likeness()).flatten()
@@ -105,7 +120,7 @@ pub(super) async fn find_groups(
         return Ok(hits.iter().map(|(hit, _)| *hit).collect());
     }
     let rows = sqlx::query!(
-        "select group_id, bands, shingles, unusual from hit_group where bands && $1 order by made_at, group_id limit $2",
+        "select group_id, bands, shingles, unusual, looks from hit_group where bands && $1 order by made_at, group_id limit $2",
         &bands,
         CANDIDATES
     )
@@ -113,7 +128,7 @@ pub(super) async fn find_groups(
     .await?;
     let mut known = Known::default();
     for r in rows {
-        known.add(r.group_id, Likeness::stored(r.bands, &r.shingles, &r.unusual));
+        known.add(r.group_id, Likeness::stored(r.bands, &r.shingles, &r.unusual, r.looks.as_deref()));
     }
     let mut new: BTreeMap<Uuid, &Likeness> = BTreeMap::new();
     let mut found = Vec::with_capacity(hits.len());
@@ -173,13 +188,14 @@ async fn make(tx: &mut PgConnection, new: &BTreeMap<Uuid, &Likeness>) -> Result<
     let rows: Vec<_> = new
         .iter()
         .map(|(id, like)| {
-            json!({ "group_id": id, "bands": like.bands(), "shingles": hex(like.shingles()), "unusual": hex(like.unusual()) })
+            json!({ "group_id": id, "bands": like.bands(), "shingles": hex(like.shingles()),
+                    "unusual": hex(like.unusual()), "looks": like.looks().map(|looks| hex(looks.to_vec())) })
         })
         .collect();
     sqlx::query!(
-        "insert into hit_group (group_id, bands, shingles, unusual)
-         select group_id, bands, shingles, unusual
-         from jsonb_to_recordset($1::text::jsonb) as g(group_id uuid, bands bigint[], shingles bytea, unusual bytea)
+        "insert into hit_group (group_id, bands, shingles, unusual, looks)
+         select group_id, bands, shingles, unusual, looks
+         from jsonb_to_recordset($1::text::jsonb) as g(group_id uuid, bands bigint[], shingles bytea, unusual bytea, looks bytea)
          order by group_id on conflict do nothing",
         serde_json::Value::from(rows).to_string()
     )

@@ -105,6 +105,8 @@ pub struct Likeness {
     bands: Vec<i64>,
     shingles: Vec<u32>,
     unusual: Vec<u32>,
+    /// How a picture looks: blocks, then waves.
+    looks: Option<[u8; 16]>,
 }
 
 /// A text's words, as far as they count.
@@ -192,26 +194,37 @@ impl Likeness {
             hashes.sort_unstable();
             hashes.dedup();
         }
-        Some(Self { bands, shingles, unusual })
+        Some(Self { bands, shingles, unusual, looks: None })
     }
 
-    /// The fingerprint of a picture, by an id that stands for its bytes, with few words beside it: what turns them round
-    /// must be the same. `None` where there are so many words that they are what is said.
+    /// The fingerprint of a picture with few words beside it, by an id that stands for its bytes and by how it looks, where
+    /// that is known (`crate::picture`); what turns the words round must be the same. `None` where there are so many words
+    /// that they are what is said, or nothing is known of the picture.
     #[must_use]
-    pub fn of_picture(frame: &[&str], picture: &str, caption: &str) -> Option<Self> {
+    pub fn of_picture(frame: &[&str], id: Option<&str>, looks: Option<[u8; 16]>, caption: &str) -> Option<Self> {
         let caption = Words::of(caption);
         if caption.is_long() {
             return None;
         }
-        let key = all(mix(all(start(frame), [picture]) ^ 5), &caption.turns);
-        Some(Self { bands: vec![key.cast_signed()], shingles: Vec::new(), unusual: Vec::new() })
+        let key = all(mix(start(frame) ^ 5), &caption.turns);
+        let own = match (id, looks) {
+            (Some(id), _) => all(mix(key ^ 6), [id]),
+            (None, Some(looks)) => looks.iter().fold(mix(key ^ 7), |hash, byte| mix(hash ^ u64::from(*byte))),
+            (None, None) => return None,
+        };
+        // Two that differ in a few bits have one of the eight bytes of blocks in common, most often.
+        let blocks = looks.iter().flat_map(|looks| looks.iter().take(8)).zip(8_u64..);
+        let near = blocks.map(|(byte, place)| mix(mix(key ^ place << 8) ^ u64::from(*byte)));
+        let bands = std::iter::once(own).chain(near).map(u64::cast_signed).collect();
+        Some(Self { bands, shingles: Vec::new(), unusual: Vec::new(), looks })
     }
 
     /// One as it was stored; see [`Self::shingles`] for the bytes.
     #[must_use]
-    pub fn stored(bands: Vec<i64>, shingles: &[u8], unusual: &[u8]) -> Self {
+    pub fn stored(bands: Vec<i64>, shingles: &[u8], unusual: &[u8], looks: Option<&[u8]>) -> Self {
         let read = |bytes: &[u8]| bytes.as_chunks::<4>().0.iter().map(|four| u32::from_le_bytes(*four)).collect();
-        Self { bands, shingles: read(shingles), unusual: read(unusual) }
+        let looks = looks.and_then(|bytes| bytes.try_into().ok());
+        Self { bands, shingles: read(shingles), unusual: read(unusual), looks }
     }
 
     /// Copies share at least one of these, almost always.
@@ -230,6 +243,12 @@ impl Likeness {
     #[must_use]
     pub fn unusual(&self) -> Vec<u8> {
         self.unusual.iter().flat_map(|hash| hash.to_le_bytes()).collect()
+    }
+
+    /// How a picture looks.
+    #[must_use]
+    pub fn looks(&self) -> Option<[u8; 16]> {
+        self.looks
     }
 
     /// An id that follows from the fingerprint alone.
@@ -255,7 +274,10 @@ impl Likeness {
             return None;
         }
         if self.shingles.is_empty() || other.shingles.is_empty() {
-            return (self.bands == other.bands).then_some(1000);
+            if self.bands.first() == other.bands.first() {
+                return Some(1000);
+            }
+            return self.looks.zip(other.looks).and_then(|(a, b)| looks_like(&a, &b));
         }
         let swapped = |a: &[u32], b: &[u32]| a.iter().any(|hash| b.binary_search(hash).is_err());
         if swapped(&self.unusual, &other.unusual) && swapped(&other.unusual, &self.unusual) {
@@ -265,6 +287,16 @@ impl Likeness {
         let together = self.shingles.len() + other.shingles.len() - shared;
         (shared * 100 >= together * SIMILAR).then(|| shared * 1000 / together.max(1))
     }
+}
+
+/// Bits in which two pictures may differ, of sixty-four blocks and of sixty-four waves.
+const BLOCKS: u32 = 10;
+const WAVES: u32 = 14;
+
+fn looks_like(a: &[u8; 16], b: &[u8; 16]) -> Option<usize> {
+    let apart = |from: usize| -> u32 { a.iter().zip(b).skip(from).take(8).map(|(a, b)| (a ^ b).count_ones()).sum() };
+    let (blocks, waves) = (apart(0), apart(8));
+    (blocks <= BLOCKS && waves <= WAVES).then(|| 999 - (blocks + waves) as usize)
 }
 
 /// No dictionary has it: a name, most often. Everyday shorthand is none.
@@ -385,12 +417,21 @@ mod tests {
 
     #[test]
     fn a_picture_is_its_bytes_and_what_turns_the_caption_round() {
-        let of = |picture, caption| Likeness::of_picture(&["set"], picture, caption);
+        let of = |picture, caption| Likeness::of_picture(&["set"], Some(picture), None, caption);
         let like = |a: Option<Likeness>, b: Option<Likeness>| a.unwrap().likeness(&b.unwrap()).is_some();
         assert!(like(of("cid:a", "Mantap"), of("cid:a", "Gas terus")));
         assert!(!like(of("cid:a", "Mantap"), of("cid:b", "Mantap")));
         assert!(!like(of("cid:a", "Pilih"), of("cid:a", "Jangan pilih")));
         assert_eq!(of("cid:a", CALL), None);
+        assert_eq!(Likeness::of_picture(&["set"], None, None, "Mantap"), None);
+        // By its looks: a few bits apart is the same, in blocks or in waves alone is not.
+        let looks = |id, bytes| Likeness::of_picture(&["set"], Some(id), Some(bytes), "Mantap");
+        let (mut near, mut far) = ([0x5a; 16], [0x5a; 16]);
+        (near[0], near[9]) = (0x5b, 0x58);
+        far[8..].fill(0xa5);
+        assert!(like(looks("sha256:a", [0x5a; 16]), looks("sha256:b", near)));
+        assert!(!like(looks("sha256:a", [0x5a; 16]), looks("sha256:b", far)));
+        assert!(like(looks("sha256:a", [0x5a; 16]), of("sha256:a", "Mantap")), "the same bytes, whoever looked");
     }
 
     #[test]
@@ -415,7 +456,7 @@ mod tests {
         fn a_text_is_a_copy_of_itself_and_survives_being_stored(text in any::<String>(), other in any::<String>()) {
             if let Some(one) = Likeness::of(&["f"], &[&text, &other]) {
                 prop_assert_eq!(one.likeness(&one), Some(1000));
-                let again = Likeness::stored(one.bands().to_vec(), &one.shingles(), &one.unusual());
+                let again = Likeness::stored(one.bands().to_vec(), &one.shingles(), &one.unusual(), None);
                 prop_assert_eq!(&again, &one);
                 prop_assert_eq!(again.id(), one.id());
             }

@@ -42,8 +42,9 @@ struct Page {
     /// There are more than the page shows.
     more: bool,
     may_take: bool,
+    count: i64,
     /// How many can be closed at one stroke; 0: the page for that is not offered.
-    together: usize,
+    together: i64,
     notice: Option<String>,
     /// The reader's own stroke, while it can be taken back.
     undo: Option<(Uuid, String)>,
@@ -145,7 +146,8 @@ pub async fn show(
         lines: members.iter().map(|m| line(m, &lists, t)).collect(),
         more: i64::try_from(members.len()).is_ok_and(|n| n >= MEMBERS),
         may_take: decides && members.iter().any(|m| matches!(m.state, MemberState::Free | MemberState::Mine)),
-        together: if decides && together > 1 { together } else { 0 },
+        together: i64::try_from(together).ok().filter(|n| decides && *n > 1).unwrap_or(0),
+        count: i64::try_from(members.len()).unwrap_or(i64::MAX),
         notice: came.notice(t),
         undo: undo.map(|(bulk, hits)| (bulk, t.n("group-undo", i64::from(hits)))),
         id,
