@@ -35,6 +35,7 @@ pub mod keyword;
 pub mod matcher;
 pub mod model;
 pub mod oidc;
+pub mod picture;
 pub mod pipeline;
 pub mod register;
 pub mod source;

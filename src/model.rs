@@ -1,6 +1,7 @@
 //! The values that travel through netral. No I/O, no clock, nothing but data and its own rules.
 
 mod activity;
+pub mod compare;
 mod hit;
 mod ids;
 mod interval;

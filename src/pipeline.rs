@@ -30,7 +30,7 @@ pub use lists::{Lists, Live};
 pub use live::LiveReader;
 pub use pace::{SharedPace, paced_sources};
 pub use rescan::Rescanner;
-pub use sweep::sweep;
+pub use sweep::{gather, sweep};
 
 /// What each platform lets anybody see, for the pages.
 #[must_use]

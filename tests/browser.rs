@@ -17,6 +17,7 @@ use netral::web::AppState;
 use crate::pages::{PASSWORD, World};
 
 mod axe;
+mod groups;
 mod lists;
 mod people;
 mod review;

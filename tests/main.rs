@@ -14,6 +14,7 @@ mod clock; // a clock that leaps and is set right
 mod cluster; // the private Postgres
 mod collect; // what all workers do together: limits, faults, grounds, campaign accounts
 mod faults; // what networks and disks do
+mod groups;
 mod imports; // files captured by hand: each format, hostile files, going on after a break
 mod keywords; // keyword files and circulars: what is refused, and how it is told
 mod kill; // kills at random moments, compared with an undisturbed run

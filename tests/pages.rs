@@ -30,6 +30,8 @@ pub struct World {
     pub state: AppState,
     /// By external id: `post`, `like`, `share`, `picture`, `hostile`, `long`, `context`.
     pub hits: HashMap<String, HitId>,
+    /// The group of `post`.
+    pub group: uuid::Uuid,
     /// The first person of the register, and their account.
     pub person: PersonId,
     pub account: AccountId,
@@ -73,13 +75,18 @@ impl World {
                 .fetch_all(db.store.pool())
                 .await
                 .unwrap();
-        let hits = rows.into_iter().map(|(name, id)| (name, HitId(id))).collect();
+        let hits: HashMap<String, HitId> = rows.into_iter().map(|(name, id)| (name, HitId(id))).collect();
+        let group = sqlx::query_scalar("select group_id from hit where hit_id = $1")
+            .bind(hits["post"].0)
+            .fetch_one(db.store.pool())
+            .await
+            .unwrap();
         let account = accounts[0];
         let person = db.store.owner_of(account).await.unwrap().unwrap();
         let unit = db.store.units().await.unwrap()[0].unit_id;
         db.store.invite(unit, TOKEN, SignedDuration::from_hours(24), "operator").await.unwrap();
         let state = AppState::new(db.store.clone(), LiveLists::fixed(lists()), config).with_review(support::RULES);
-        Self { db, state, hits, person, account }
+        Self { db, state, hits, group, person, account }
     }
 
     pub fn hit(&self, name: &str) -> HitId {

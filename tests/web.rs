@@ -8,11 +8,13 @@ use netral::web::{AppState, TABLE, WebConfig, Who};
 use crate::pages::{Browser, LOGINS, PASSWORD, Reply, TOKEN, World};
 
 mod decisions;
+pub mod groups;
 mod home;
 mod hostile;
 mod login;
 mod oidc;
 mod people;
+mod quality;
 mod review;
 mod roles;
 mod sources;
@@ -26,6 +28,8 @@ const SUSPICION: [(&str, &str); 4] =
 /// A route's address in a world.
 pub fn path_of(world: &World, row: &str) -> String {
     row.replace("{hit_id}", &world.hit("post").to_string())
+        .replace("{group_id}", &world.group.to_string())
+        .replace("{golden_id}", &uuid::Uuid::nil().to_string())
         .replace("{hash}", "0")
         .replace("{name}", "app.css")
         .replace("{set}", "partai-2024")

@@ -11,7 +11,9 @@ use tokio_util::task::TaskTracker;
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
 use crate::oidc::Provider;
-use crate::pipeline::{Audience, Collector, Lists, LiveReader, Rescanner, Trier, paced_sources, sweep, watch_clock};
+use crate::pipeline::{
+    Audience, Collector, Lists, LiveReader, Rescanner, Trier, gather, paced_sources, sweep, watch_clock,
+};
 use crate::source::Http;
 use crate::source::bluesky::BlueskyLive;
 use crate::store::Store;
@@ -83,6 +85,7 @@ pub(super) async fn run_roles(
     }
     if work {
         tasks.spawn(sweep(store.clone(), shutdown.clone()));
+        tasks.spawn(gather(store.clone(), shutdown.clone()));
         tasks.spawn(Rescanner::new(store.clone(), lists.clone()).run(shutdown.clone()));
         tasks.spawn(Trier::new(store.clone()).run(shutdown.clone()));
     }

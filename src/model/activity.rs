@@ -78,6 +78,9 @@ pub struct Media {
     /// Text read out of the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ocr: Option<String>,
+    /// How the picture looks, thirty-two hexadecimal digits, where somebody had its bytes; see `crate::picture`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<String>,
 }
 
 /// What a share, like, comment, follow or join is directed at.
@@ -262,7 +265,9 @@ impl Activity {
             }
         }
         let media = self.media.iter_mut().flat_map(|m| {
-            [Some(&mut m.kind), m.path.as_mut(), m.url.as_mut(), m.alt.as_mut(), m.ocr.as_mut()].into_iter().flatten()
+            [Some(&mut m.kind), m.path.as_mut(), m.url.as_mut(), m.alt.as_mut(), m.ocr.as_mut(), m.looks.as_mut()]
+                .into_iter()
+                .flatten()
         });
         let target = self.target.iter_mut().flat_map(|t| {
             [

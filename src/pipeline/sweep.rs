@@ -1,4 +1,5 @@
-//! The background work of a running service: forgetting, hour by hour.
+//! The background work of a running service: forgetting, hour by hour, and finding copies among hits that were stored
+//! without looking for them.
 
 use std::time::Duration;
 
@@ -28,9 +29,34 @@ pub async fn sweep(store: Store, shutdown: CancellationToken) {
             ),
             Err(error) => tracing::warn!(error = %error, "nothing could be forgotten; tried again in an hour"),
         }
+        if let Err(error) = store.forget_groups().await {
+            tracing::warn!(error = %error, "empty groups could not be removed; tried again in an hour");
+        }
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// How often a running service looks for hits that nobody has compared with others.
+const GATHER: Duration = Duration::from_secs(20);
+
+/// Finds the copies among hits that were stored before netral looked for any, and among those that a rescan found or
+/// explained anew, until `shutdown`.
+pub async fn gather(store: Store, shutdown: CancellationToken) {
+    while !shutdown.is_cancelled() {
+        let pause = match store.group_some().await {
+            Ok(0) => GATHER,
+            Ok(_) => Duration::ZERO,
+            Err(error) => {
+                tracing::warn!(error = %error, "copies can't be looked for now; tried again");
+                GATHER
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }

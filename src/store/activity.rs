@@ -15,11 +15,13 @@ use uuid::Uuid;
 
 use super::advance::{self, Advance};
 use super::edition::{NewFact, editions, insert_facts};
+use super::likeness::{find_groups, likeness};
 use super::raw::{Packer, unpack};
 use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError};
 use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
+use crate::text::Likeness;
 
 /// An activity on its way into the database.
 #[derive(Debug)]
@@ -118,6 +120,8 @@ pub(super) struct Row<'a> {
     pub(super) edition_of: Option<&'a str>,
     pub(super) compressed: Vec<u8>,
     pub(super) sha256: [u8; 32],
+    /// What each of its hits is a copy of.
+    pub(super) likeness: Vec<Option<Likeness>>,
 }
 
 impl Store {
@@ -230,7 +234,8 @@ fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &
         let sha256 = Sha256::digest(&new.raw).into();
         let compressed = packer.pack(&new.raw);
         let external_id = Cow::Borrowed(&*new.activity.id);
-        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256 });
+        let likeness = new.hits.iter().map(|hit| likeness(&new.activity, hit)).collect();
+        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256, likeness });
     }
     rows
 }
@@ -340,6 +345,8 @@ pub(super) struct HitRecord<'a> {
     counter: &'a [String],
     /// What the search knows of it; left to the database where the activity is not at hand.
     words: Option<String>,
+    /// None where the sweep will find it.
+    group_id: Option<Uuid>,
     /// Those that a daily cap counts: not cues, which stand in every list.
     #[serde(skip)]
     pub(super) keywords: BTreeSet<&'a str>,
@@ -375,6 +382,7 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
         reason: &hit.reason,
         counter: &hit.counter,
         words: None,
+        group_id: None,
         keywords: hit
             .matches
             .iter()
@@ -451,17 +459,22 @@ async fn insert(
     rows: &[Row<'_>],
 ) -> Result<(HashSet<Uuid>, u64), StoreError> {
     let kept = insert_activities(tx, batch.program, rows).await?;
-    let hits: Vec<_> = rows
+    let (mut hits, likenesses): (Vec<_>, Vec<_>) = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
         .flat_map(|r| {
-            r.new.hits.iter().map(move |hit| HitRecord {
-                words: Some(words(&r.new.activity)),
-                ..record(r.new.account_id, r.id, hit, "live")
+            r.new.hits.iter().zip(&r.likeness).map(move |(hit, like)| {
+                let made = record(r.new.account_id, r.id, hit, "live");
+                (HitRecord { words: Some(words(&r.new.activity)), ..made }, like.as_ref())
             })
         })
-        .collect();
+        .unzip();
     if !hits.is_empty() {
+        let wanted: Vec<_> = hits.iter().zip(likenesses).map(|(hit, like)| (hit.hit_id, like)).collect();
+        let groups = find_groups(tx, &wanted).await?;
+        for (hit, group) in hits.iter_mut().zip(groups) {
+            hit.group_id = (hit.level == Level::Review).then_some(group);
+        }
         insert_hits(tx, &hits).await?;
         if let Some(frame) = &batch.lists {
             settle_keywords(tx, frame, batch.program, &hits).await?;
@@ -484,13 +497,13 @@ fn list<T: Serialize>(values: &[T]) -> Cow<'static, str> {
 pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, words)
+                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, words, group_id)
          select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
                 severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin,
-                case when level = 'review' then to_tsvector('simple', words) end
+                case when level = 'review' then to_tsvector('simple', words) end, group_id
          from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
               set_version text, clause text, also text[], stage text, verb text, level text, score smallint,
-              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, words text)",
+              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, words text, group_id uuid)",
         json!(hits).to_string()
     )
     .execute(tx)

@@ -11,7 +11,7 @@ use crate::model::verdict::{Next, next};
 use crate::model::{DecisionId, HitId, Outcome, ReasonCode, Step, UserId, Verdict};
 
 /// For this long a decision can be taken back by whoever made it.
-const UNDO: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const UNDO: SignedDuration = SignedDuration::from_secs(60);
 
 /// `[review]` of the configuration: what the office has agreed on.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -74,12 +74,15 @@ pub enum UndoOutcome {
 }
 
 /// A hit as a decision finds it, locked.
-struct Held {
-    account_id: Uuid,
-    step: Step,
-    round: i16,
-    weak: bool,
-    seconds: Option<i32>,
+pub(super) struct Held {
+    pub(super) account_id: Uuid,
+    pub(super) step: Step,
+    pub(super) round: i16,
+    pub(super) weak: bool,
+    /// From the claim to now.
+    pub(super) seconds: Option<i32>,
+    /// It is one of many that are closed at one stroke.
+    pub(super) bulk: Option<Uuid>,
 }
 
 impl Store {
@@ -119,61 +122,11 @@ impl Store {
             round: row.round,
             weak: row.weak,
             seconds: row.seconds.map(|s| s.max(0)),
+            bulk: None,
         };
-        let earlier = earlier(&mut tx, &held, draft.hit).await?;
-        let id = write(&mut tx, user, draft, &held).await?;
-        let next = next(&earlier, draft.outcome, in_sample(draft.hit, rules.reread_percent), held.weak);
-        self.go_on(&mut tx, &held, draft.hit, id, next, rules).await?;
-        let detail = json!({ "decision": id, "outcome": draft.outcome.as_str(), "reason": draft.reason_code.as_str(),
-                             "step": step.as_str(), "round": held.round });
-        ledger::append(&mut tx, "hit.decided", &user.login, &format!("hit/{}", draft.hit), &detail).await?;
+        let (id, next) = settle(&mut tx, user, draft, &held, rules).await?;
         tx.commit().await?;
         Ok(DecideOutcome::Decided(id, next))
-    }
-
-    async fn go_on(
-        &self,
-        tx: &mut PgConnection,
-        held: &Held,
-        hit: HitId,
-        decision: DecisionId,
-        next: Next,
-        rules: ReviewConfig,
-    ) -> Result<(), StoreError> {
-        // Two people's suspicion goes no further before the person was asked (P10); what stands for nothing alone goes nowhere.
-        let asks = matches!(next, Next::Ask | Next::Close(Verdict::Suspected));
-        let (state, step, verdict) = match next {
-            Next::Look(step) => ("open", step, None),
-            Next::Ask => ("asked", held.step, None),
-            Next::Close(Verdict::Suspected) => ("asked", held.step, Some(Verdict::Suspected)),
-            Next::Close(verdict) => ("decided", held.step, Some(verdict)),
-        };
-        sqlx::query!(
-            "update hit set state = $3, step = $4, verdict = $5, closed_at = case when $3 = 'decided' then now() end,
-                    claimed_by = null, claimed_until = null, claimed_at = null, referred_to = null, rests_until = null
-             where account_id = $1 and hit_id = $2",
-            held.account_id,
-            hit.0,
-            state,
-            step.as_str(),
-            verdict.map(Verdict::as_str)
-        )
-        .execute(&mut *tx)
-        .await?;
-        if asks {
-            sqlx::query!(
-                "insert into clarification (clarification_id, account_id, hit_id, decision_id, due_on)
-                 values ($1, $2, $3, $4, (now() at time zone 'Asia/Jakarta')::date + $5::int)",
-                Uuid::now_v7(),
-                held.account_id,
-                hit.0,
-                decision.0,
-                i32::from(rules.clarification_days)
-            )
-            .execute(tx)
-            .await?;
-        }
-        Ok(())
     }
 
     /// Whether this user's last decision on a hit is young enough to be taken back.
@@ -199,82 +152,156 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn undo(&self, user: &User, hit: HitId, lease: SignedDuration) -> Result<UndoOutcome, StoreError> {
         let mut tx = self.begin().await?;
-        let now = sqlx::query!(
-            r#"select account_id, state, coalesce(claimed_until > now(), false) as "held!" from hit where hit_id = $1 for update"#,
-            hit.0
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(now) = now else { return Ok(UndoOutcome::TooLate) };
-        let last = sqlx::query!(
-            r#"select decision_id as "decision_id!", user_id as "user_id!", step as "step!", round as "round!", outcome as "outcome!", decided_at >= now() - make_interval(secs => $3) as "fresh!"
-               from standing_decision where account_id = $1 and hit_id = $2 order by decided_at desc limit 1"#,
-            now.account_id,
-            hit.0,
-            UNDO.as_secs_f64()
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(last) = last else { return Ok(UndoOutcome::TooLate) };
-        if last.user_id != user.user_id.0 {
-            return Ok(UndoOutcome::MovedOn);
+        let outcome = take_back(&mut tx, user, hit, Some(lease)).await?;
+        if outcome == UndoOutcome::Undone {
+            tx.commit().await?;
         }
-        if !last.fresh {
-            return Ok(UndoOutcome::TooLate);
-        }
-        let asked = sqlx::query_scalar!(
-            "delete from clarification where account_id = $1 and decision_id = $2 and sent_at is null and settled_at is null
-             returning clarification_id",
-            now.account_id,
-            last.decision_id
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        if now.held || (now.state == "asked" && asked.is_none()) || !matches!(&*now.state, "open" | "asked" | "decided")
-        {
-            return Ok(UndoOutcome::MovedOn);
-        }
-        sqlx::query!(
-            "insert into decision_undo (account_id, decision_id, user_id) values ($1, $2, $3)",
-            now.account_id,
-            last.decision_id,
-            user.user_id.0
-        )
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query!(
-            "update hit set state = 'open', step = $3, round = $4, verdict = null, closed_at = null,
-                    claimed_by = $5, claimed_at = now(), claimed_until = now() + make_interval(secs => $6)
-             where account_id = $1 and hit_id = $2",
-            now.account_id,
-            hit.0,
-            last.step,
-            last.round,
-            user.user_id.0,
-            lease.as_secs_f64()
-        )
-        .execute(&mut *tx)
-        .await?;
-        // Rows of one keyword and outcome are alike: one of them goes.
-        sqlx::query!(
-            "delete from keyword_outcome where outcome_id in (
-                 select (select o.outcome_id from keyword_outcome o
-                         where o.set_id = h.set_id and o.keyword = k.keyword and o.outcome = $3
-                         order by o.decided_at desc limit 1)
-                 from hit h
-                 cross join lateral (select distinct m ->> 'keyword' as keyword from jsonb_array_elements(h.matches) m) k
-                 where h.account_id = $1 and h.hit_id = $2)",
-            now.account_id,
-            hit.0,
-            last.outcome
-        )
-        .execute(&mut *tx)
-        .await?;
-        let detail = json!({ "decision": last.decision_id });
-        ledger::append(&mut tx, "hit.decision_undone", &user.login, &format!("hit/{hit}"), &detail).await?;
-        tx.commit().await?;
-        Ok(UndoOutcome::Undone)
+        Ok(outcome)
     }
+}
+
+/// Writes a decision on a locked hit, what follows from it, and its row in the ledger.
+pub(super) async fn settle(
+    tx: &mut PgConnection,
+    user: &User,
+    draft: &DecisionDraft,
+    held: &Held,
+    rules: ReviewConfig,
+) -> Result<(DecisionId, Next), StoreError> {
+    let earlier = earlier(tx, held, draft.hit).await?;
+    let id = write(tx, user, draft, held).await?;
+    let next = next(&earlier, draft.outcome, in_sample(draft.hit, rules.reread_percent), held.weak);
+    go_on(tx, held, draft.hit, id, next, rules).await?;
+    let detail = json!({ "decision": id, "outcome": draft.outcome.as_str(), "reason": draft.reason_code.as_str(),
+                         "step": held.step.as_str(), "round": held.round, "together": held.bulk });
+    ledger::append(tx, "hit.decided", &user.login, &format!("hit/{}", draft.hit), &detail).await?;
+    Ok((id, next))
+}
+
+async fn go_on(
+    tx: &mut PgConnection,
+    held: &Held,
+    hit: HitId,
+    decision: DecisionId,
+    next: Next,
+    rules: ReviewConfig,
+) -> Result<(), StoreError> {
+    // Two people's suspicion goes no further before the person was asked (P10); what stands for nothing alone goes nowhere.
+    let asks = matches!(next, Next::Ask | Next::Close(Verdict::Suspected));
+    let (state, step, verdict) = match next {
+        Next::Look(step) => ("open", step, None),
+        Next::Ask => ("asked", held.step, None),
+        Next::Close(Verdict::Suspected) => ("asked", held.step, Some(Verdict::Suspected)),
+        Next::Close(verdict) => ("decided", held.step, Some(verdict)),
+    };
+    sqlx::query!(
+        "update hit set state = $3, step = $4, verdict = $5, closed_at = case when $3 = 'decided' then now() end,
+                claimed_by = null, claimed_until = null, claimed_at = null, referred_to = null, rests_until = null
+         where account_id = $1 and hit_id = $2",
+        held.account_id,
+        hit.0,
+        state,
+        step.as_str(),
+        verdict.map(Verdict::as_str)
+    )
+    .execute(&mut *tx)
+    .await?;
+    if asks {
+        sqlx::query!(
+            "insert into clarification (clarification_id, account_id, hit_id, decision_id, due_on)
+             values ($1, $2, $3, $4, (now() at time zone 'Asia/Jakarta')::date + $5::int)",
+            Uuid::now_v7(),
+            held.account_id,
+            hit.0,
+            decision.0,
+            i32::from(rules.clarification_days)
+        )
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Takes back this user's last decision on a hit. With a lease the hit is theirs again, without one everybody's.
+pub(super) async fn take_back(
+    tx: &mut PgConnection,
+    user: &User,
+    hit: HitId,
+    lease: Option<SignedDuration>,
+) -> Result<UndoOutcome, StoreError> {
+    let now = sqlx::query!(
+        r#"select account_id, state, coalesce(claimed_until > now(), false) as "held!" from hit where hit_id = $1 for update"#,
+        hit.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(now) = now else { return Ok(UndoOutcome::TooLate) };
+    let last = sqlx::query!(
+        r#"select decision_id as "decision_id!", user_id as "user_id!", step as "step!", round as "round!", outcome as "outcome!", decided_at >= now() - make_interval(secs => $3) as "fresh!"
+           from standing_decision where account_id = $1 and hit_id = $2 order by decided_at desc limit 1"#,
+        now.account_id,
+        hit.0,
+        UNDO.as_secs_f64()
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(last) = last else { return Ok(UndoOutcome::TooLate) };
+    if last.user_id != user.user_id.0 {
+        return Ok(UndoOutcome::MovedOn);
+    }
+    if !last.fresh {
+        return Ok(UndoOutcome::TooLate);
+    }
+    let asked = sqlx::query_scalar!(
+        "delete from clarification where account_id = $1 and decision_id = $2 and sent_at is null and settled_at is null
+         returning clarification_id",
+        now.account_id,
+        last.decision_id
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if now.held || (now.state == "asked" && asked.is_none()) || !matches!(&*now.state, "open" | "asked" | "decided") {
+        return Ok(UndoOutcome::MovedOn);
+    }
+    sqlx::query!(
+        "insert into decision_undo (account_id, decision_id, user_id) values ($1, $2, $3)",
+        now.account_id,
+        last.decision_id,
+        user.user_id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update hit set state = 'open', step = $3, round = $4, verdict = null, closed_at = null,
+                claimed_by = $5, claimed_at = case when $5::uuid is null then null else now() end, claimed_until = now() + make_interval(secs => $6)
+         where account_id = $1 and hit_id = $2",
+        now.account_id,
+        hit.0,
+        last.step,
+        last.round,
+        lease.map(|_| user.user_id.0),
+        lease.map(|l| l.as_secs_f64())
+    )
+    .execute(&mut *tx)
+    .await?;
+    // Rows of one keyword and outcome are alike: one of them goes.
+    sqlx::query!(
+        "delete from keyword_outcome where outcome_id in (
+             select (select o.outcome_id from keyword_outcome o
+                     where o.set_id = h.set_id and o.keyword = k.keyword and o.outcome = $3
+                     order by o.decided_at desc limit 1)
+             from hit h
+             cross join lateral (select distinct m ->> 'keyword' as keyword from jsonb_array_elements(h.matches) m) k
+             where h.account_id = $1 and h.hit_id = $2)",
+        now.account_id,
+        hit.0,
+        last.outcome
+    )
+    .execute(&mut *tx)
+    .await?;
+    let detail = json!({ "decision": last.decision_id });
+    ledger::append(tx, "hit.decision_undone", &user.login, &format!("hit/{hit}"), &detail).await?;
+    Ok(UndoOutcome::Undone)
 }
 
 /// What others said of the hit in this round.
@@ -301,8 +328,8 @@ async fn write(
     // Whoever has seen the person before, here or in a decision since taken back, no longer decides blind.
     sqlx::query!(
         "insert into decision (account_id, decision_id, hit_id, user_id, outcome, clause, reason_code, note, step, round,
-                               seconds, attempt, blind)
-         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                               seconds, bulk_id, attempt, blind)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
                 (select count(*) + 1 from decision d
                  where d.account_id = $1 and d.hit_id = $3 and d.user_id = $4 and d.round = $10)::smallint,
                 not exists (select 1 from decision d where d.account_id = $1 and d.hit_id = $3 and d.user_id = $4)
@@ -318,7 +345,8 @@ async fn write(
         draft.note,
         held.step.as_str(),
         held.round,
-        held.seconds
+        held.seconds,
+        held.bulk
     )
     .execute(&mut *tx)
     .await?;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Store, StoreError, User};
 use crate::model::{
@@ -172,6 +173,12 @@ pub struct HitPage {
     pub weak: bool,
     /// What this reader may do.
     pub reading: Reading,
+    /// Its group, where it is a copy of others.
+    pub group: Option<Uuid>,
+    /// People agreed, so that it may be marked as one whose answer is known.
+    pub undisputed: bool,
+    /// It is marked so.
+    pub golden: bool,
     /// The last question to the person.
     pub asked: Option<Asked>,
     /// All decisions, oldest first.
@@ -235,6 +242,11 @@ impl Store {
                       h.stance::text as "stance!", h.parties, h.matches::text as "matches!", h.parts::text as "parts!",
                       h.reason, h.counter, h.state, h.created_at, h.round, h.verdict, h.rests_until,
                       h.referred_to, (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
+                      nullif(h.group_id, h.hit_id) as group_id,
+                      h.state = 'decided' and not exists (select 1 from standing_decision d
+                          where d.account_id = h.account_id and d.hit_id = h.hit_id and d.round = h.round
+                            and d.outcome <> case when h.verdict = 'bukan_dugaan' then 'bukan_dugaan' else 'dugaan' end) as "undisputed!",
+                      exists (select 1 from golden_item g where g.account_id = h.account_id and g.hit_id = h.hit_id) as "golden!",
                       is_weak(h.verb, h.matches) as "weak!", has_conflict(h.account_id, $2) as "conflict!",
                       h.state = 'open' and may_judge(h.account_id, h.hit_id, h.round, h.step, h.referred_to, h.rests_until, $2) as "may_judge!",
                       exists (select 1 from hit_mark m where m.account_id = h.account_id and m.hit_id = h.hit_id
@@ -315,6 +327,9 @@ impl Store {
             referred_to: r.referred_to.map(UserId).zip(r.referred_name),
             rests_until: r.rests_until.map(jiff_sqlx::Timestamp::to_jiff),
             weak: r.weak,
+            group: r.group_id,
+            undisputed: r.undisputed,
+            golden: r.golden,
             reading: Reading { may_judge: r.may_judge, conflict: r.conflict, skipped: r.skipped, unmasked: r.unmasked },
             asked: match r.due_on {
                 Some(due_on) => Some(Asked {

@@ -1,11 +1,14 @@
 //! The review queue: what waits, in which order, and the next one.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
+use super::group::group_sizes;
 use super::{Identity, Store, StoreError};
 use crate::model::{HitId, Match, Score, Severity, UnitId, UserId, Verb};
 
@@ -126,6 +129,10 @@ pub struct QueueRow {
     pub claimed_by_name: Option<String>,
     /// Until when.
     pub claimed_until: Option<Timestamp>,
+    /// Its group, where it is a copy of others.
+    pub group: Option<Uuid>,
+    /// Other hits of the group that wait, whoever for.
+    pub copies: i64,
     /// What to cover: the queue names nobody.
     pub identity: Identity,
 }
@@ -278,6 +285,8 @@ macro_rules! queue_rows {
             .into_iter()
             .map(|r| {
                 Ok(QueueRow {
+                    group: r.group_id,
+                    copies: 0,
                     hit_id: r.hit_id.into(),
                     set_id: r.set_id,
                     clause: r.clause,
@@ -304,7 +313,7 @@ macro_rules! queue_rows {
                     identity: Identity { name: r.person_name, nip: r.nip, handles: r.handles },
                 })
             })
-            .collect()
+            .collect::<Result<Vec<_>, StoreError>>()
     };
 }
 
@@ -316,7 +325,7 @@ macro_rules! page_query {
     ($filters:tt, $($argument:expr),+) => {
         sqlx::query!(
             r#"select h.hit_id, h.set_id, h.clause, h.stage, h.verb, h.score, h.severity, h.urgent_at, h.reason, h.matches::text as "matches!",
-                      h.created_at, h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to as "referred_to?", h.rests_until as "rests_until?",
+                      h.created_at, h.group_id as "group_id?", h.origin = 'rescan' as "from_rescan!", h.round > 1 as "answered!", h.referred_to as "referred_to?", h.rests_until as "rests_until?",
                       (select f.name from app_user f where f.user_id = h.referred_to) as referred_name,
                       a.text as "text!", a.target_text as "target_text?", a.posted_at as "posted_at?", a.seen_at as "seen_at!",
                       r.platform as "platform!", r.person_name as "person_name!", r.nip as "nip?", r.handles as "handles!",
@@ -326,7 +335,7 @@ macro_rules! page_query {
                from (select * from (
                          select * from (
                              select account_id, hit_id, activity_id, set_id, clause, stage, verb, score, severity, urgent_at, reason, matches,
-                                    created_at, origin, round, step, referred_to, rests_until, claimed_by, claimed_until
+                                    created_at, nullif(group_id, hit_id) as group_id, origin, round, step, referred_to, rests_until, claimed_by, claimed_until
                              from hit
                              where state = 'open'
                                and (urgent_at, hit_id) > (coalesce($1::timestamptz, '-infinity'), coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
@@ -365,8 +374,8 @@ async fn page(
     // Nearly everybody looks at the queue as it is. A statement of its own, because one that allows for filters is planned
     // anew each time: with sixteen parts of two tables that takes longer than the page itself.
     if held_by.is_none() && !filter.narrows() {
-        let rows = page_query!("", begins as _, begins_with, limit, waits_for).fetch_all(connection).await?;
-        return queue_rows!(rows);
+        let rows = page_query!("", begins as _, begins_with, limit, waits_for).fetch_all(&mut *connection).await?;
+        return with_copies(connection, queue_rows!(rows)?).await;
     }
     let rows = page_query!(
         r#" and ($5::text is null or h.clause = $5)
@@ -390,9 +399,22 @@ async fn page(
         filter.keyword,
         filter.unit.map(|u| u.0)
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    queue_rows!(rows)
+    with_copies(connection, queue_rows!(rows)?).await
+}
+
+/// With how many others of its group wait beside each row.
+async fn with_copies(connection: &mut PgConnection, mut rows: Vec<QueueRow>) -> Result<Vec<QueueRow>, StoreError> {
+    let groups: Vec<Uuid> = rows.iter().filter_map(|r| r.group).collect();
+    if groups.is_empty() {
+        return Ok(rows);
+    }
+    let sizes: HashMap<Uuid, i64> = group_sizes(connection, &groups).await?.into_iter().collect();
+    for row in &mut rows {
+        row.copies = row.group.and_then(|id| sizes.get(&id)).map_or(0, |n| n - 1);
+    }
+    Ok(rows)
 }
 
 /// How many hits a reader holds, and who else decides and was here within five minutes, with how many each holds.

@@ -338,7 +338,9 @@ async fn remake(tx: &mut PgConnection, rescan: &Rescan, changes: &[Change]) -> R
                     clause = n.clause, also = n.also, stage = n.stage, level = n.level, score = n.score, severity = n.severity,
                     urgent_at = h.created_at - head_start(n.severity, n.score), sides = n.sides,
                     stance = n.stance, parties = n.parties, matches = n.matches, parts = n.parts, reason = n.reason,
-                    counter = n.counter, state = n.state, withdrawn_version = null, claimed_by = null, claimed_until = null
+                    counter = n.counter, state = n.state, withdrawn_version = null, claimed_by = null, claimed_until = null,
+                    -- Other sides or another stance: other copies.
+                    group_id = null
              from again n
              where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state not in ('asked', 'decided')
                -- Whoever looks second sees what the first saw.

@@ -150,7 +150,7 @@ async fn forget_dismissed(tx: &mut sqlx::PgConnection) -> Result<u64, StoreError
                from dismissed x where a.account_id = x.account_id and a.activity_id = x.activity_id)
            update hit h
            set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(h.matches) m),
-               reason = '(isi sudah dihapus)', counter = '{}'
+               reason = '(isi sudah dihapus)', counter = '{}', group_id = h.hit_id
            from dismissed x where h.account_id = x.account_id and h.activity_id = x.activity_id"#,
         CHUNK
     )

@@ -30,6 +30,8 @@ pub struct NewTip {
     pub text: String,
     /// The screenshot.
     pub picture: Option<Picture>,
+    /// How it looks, where that could be told.
+    pub looks: Option<[u8; 16]>,
     /// Who told.
     pub reporter: String,
     /// How.
@@ -57,6 +59,8 @@ pub struct Tip {
     pub text: String,
     /// SHA-256 of the screenshot.
     pub picture_sha256: Option<Vec<u8>>,
+    /// How the screenshot looks.
+    pub picture_looks: Option<Vec<u8>>,
     /// Who told.
     pub reporter: String,
     /// How.
@@ -98,6 +102,7 @@ macro_rules! tip {
             url: $r.url,
             text: $r.text,
             picture_sha256: $r.picture_sha256,
+            picture_looks: $r.picture_looks,
             reporter: $r.reporter,
             channel: $r.channel.parse().map_err(|_| StoreError::Stored { what: "tip" })?,
             seen_at: $r.seen_at.to_jiff(),
@@ -122,8 +127,8 @@ impl Store {
         let mut tx = self.begin().await?;
         sqlx::query!(
             "insert into tip (tip_id, person_id, url, text, picture, picture_type, picture_sha256, reporter, channel, seen_at,
-                              posted_at, entered_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                              posted_at, entered_by, picture_looks)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             id,
             new.person.0,
             new.url,
@@ -135,7 +140,8 @@ impl Store {
             new.channel.as_str(),
             new.seen_at.to_sqlx(),
             new.posted_at.map(ToSqlx::to_sqlx),
-            actor
+            actor,
+            new.looks.as_ref().map(<[u8; 16]>::as_slice)
         )
         .execute(&mut *tx)
         .await?;
@@ -154,7 +160,7 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn view_tips(&self, limit: i64, actor: &str) -> Result<Vec<Tip>, StoreError> {
         let rows = sqlx::query!(
-            r#"select t.tip_id, t.person_id, p.name as person, u.name as unit, t.url, t.text, t.picture_sha256, t.reporter, t.channel,
+            r#"select t.tip_id, t.person_id, p.name as person, u.name as unit, t.url, t.text, t.picture_sha256, t.picture_looks, t.reporter, t.channel,
                       t.seen_at, t.posted_at, t.entered_by, t.entered_at, t.confirmed_by,
                       (select bool_or(h.state not in ('background', 'withdrawn')) from activity a join hit h using (account_id, activity_id)
                        where a.account_id = t.account_id and a.external_id = t.external_id) as found
@@ -176,7 +182,7 @@ impl Store {
     /// [`StoreError`] when the database is away.
     pub async fn view_tip(&self, id: Uuid, actor: &str) -> Result<Option<Tip>, StoreError> {
         let row = sqlx::query!(
-            r#"select t.tip_id, t.person_id, p.name as person, u.name as unit, t.url, t.text, t.picture_sha256, t.reporter, t.channel,
+            r#"select t.tip_id, t.person_id, p.name as person, u.name as unit, t.url, t.text, t.picture_sha256, t.picture_looks, t.reporter, t.channel,
                       t.seen_at, t.posted_at, t.entered_by, t.entered_at, t.confirmed_by,
                       (select bool_or(h.state not in ('background', 'withdrawn')) from activity a join hit h using (account_id, activity_id)
                        where a.account_id = t.account_id and a.external_id = t.external_id) as found

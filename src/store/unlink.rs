@@ -46,6 +46,7 @@ pub(super) async fn unlink(tx: &mut PgConnection, account: AccountId) -> Result<
     sqlx::query!(
         r#"update hit set matches = (select jsonb_agg(m || '{"surface": "", "start": 0, "end": 0}') from jsonb_array_elements(matches) m),
                           reason = '(isi sudah dihapus)', counter = '{}', claimed_by = null, claimed_until = null,
+                          group_id = hit_id,
                           state = case when closes then 'decided' else state end,
                           verdict = case when closes then 'bukan_dugaan' else verdict end,
                           closed_at = case when closes then coalesce(closed_at, now()) else closed_at end

@@ -12,13 +12,14 @@ use super::error::Error;
 use super::state::AppState;
 use super::{
     absence_note, account_approve, account_link, asset_get, backtest_show, circumstance_note, clarification_list,
-    clarification_show, code_enter, conflict_list, declaration_settle, declaration_sign, factor_show, health,
-    help_show, hit_claim, hit_decide, hit_move, hit_release, hit_show, hit_undo, home_show, invitation_list,
-    keyword_edit, language_set, ledger_list, metrics, objection_raise, objection_settle, oidc_open, own_show,
-    person_edit, person_list, person_show, queue_list, queue_next, queue_stream, queue_view, register_import,
-    register_show, search_show, session_close, session_open, set_check, set_diff, set_download, set_list, set_proposal,
-    set_publish, set_show, source_list, source_show, stand_in_list, text_size, text_try, tip_list, tip_show, unit_list,
-    unit_show, user_list, user_settle, user_show,
+    clarification_show, code_enter, conflict_list, declaration_settle, declaration_sign, factor_show, golden_mark,
+    golden_read, group_close, group_show, health, help_show, hit_claim, hit_decide, hit_move, hit_release, hit_show,
+    hit_undo, home_show, invitation_list, keyword_edit, language_set, ledger_list, metrics, objection_raise,
+    objection_settle, oidc_open, own_show, parity_show, person_edit, person_list, person_show, quality_show,
+    queue_list, queue_next, queue_stream, queue_view, register_import, register_show, search_show, session_close,
+    session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list,
+    source_show, stand_in_list, text_size, text_try, tip_list, tip_show, unit_list, unit_show, user_list, user_settle,
+    user_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, UserAdmin, Verifier};
@@ -47,6 +48,12 @@ impl Who {
 
 const SEES_HITS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator]);
 const DECIDES: Who = Who::Roles(&[Reviewer, Verifier, Lead]);
+const LEADS: Who = Who::Roles(&[Lead]);
+/// Each sees their own figures, the lead everybody's, the auditor and the lists' keepers none of a person's.
+const SEES_QUALITY: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, KeywordAdmin]);
+/// Not those who read first: whoever knows how the sides stand would no longer read the next post for itself. The lead, who
+/// also settles disagreement, has to know in order to put it right.
+const SEES_PARITY: Who = Who::Roles(&[Lead, Auditor, KeywordAdmin]);
 const TRIES: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator, KeywordAdmin]);
 const EDITS_LISTS: Who = Who::Roles(&[KeywordAdmin]);
 /// A trial shows posts: for whoever may read posts, and for the people whose list it is.
@@ -72,7 +79,7 @@ const PROPOSES_USERS: Who = Who::Roles(&[UserAdmin, Operator]);
 const SETTLES_USERS: Who = Who::Roles(&[UserAdmin, Lead, Verifier, Operator]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 131] = [
+pub const TABLE: [(Method, &str, Who); 142] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -95,6 +102,17 @@ pub const TABLE: [(Method, &str, Who); 131] = [
     (Method::POST, "/telaah/{hit_id}/tunda", DECIDES),
     (Method::POST, "/telaah/{hit_id}/buka", DECIDES),
     (Method::POST, "/telaah/{hit_id}/detak", DECIDES),
+    (Method::POST, "/telaah/{hit_id}/acuan", LEADS),
+    (Method::GET, "/kelompok/{group_id}", SEES_HITS),
+    (Method::POST, "/kelompok/{group_id}/berikutnya", DECIDES),
+    (Method::GET, "/kelompok/{group_id}/tutup", DECIDES),
+    (Method::POST, "/kelompok/{group_id}/tutup", DECIDES),
+    (Method::POST, "/kelompok/{group_id}/batal", DECIDES),
+    (Method::GET, "/mutu", SEES_QUALITY),
+    (Method::GET, "/mutu/latihan", DECIDES),
+    (Method::POST, "/mutu/latihan/{golden_id}", DECIDES),
+    (Method::POST, "/mutu/acuan/{golden_id}/akhiri", LEADS),
+    (Method::GET, "/keseimbangan", SEES_PARITY),
     (Method::GET, "/klarifikasi", OVERSEES),
     (Method::GET, "/klarifikasi/{clarification_id}", OVERSEES),
     (Method::GET, "/klarifikasi/{clarification_id}/surat", OVERSEES),
@@ -218,10 +236,12 @@ const MAX_UPLOAD: usize = 32 * 1024 * 1024;
 const MAX_PICTURE: usize = 6 * 1024 * 1024;
 
 /// The navigation, in its order; a role sees what it may open.
-pub const NAVIGATION: [(&str, &str); 10] = [
+pub const NAVIGATION: [(&str, &str); 12] = [
     ("/antrean", "nav-queue"),
     ("/klarifikasi", "nav-clarifications"),
     ("/unit", "nav-unit"),
+    ("/mutu", "nav-quality"),
+    ("/keseimbangan", "nav-parity"),
     ("/coba", "nav-try"),
     ("/sumber", "nav-sources"),
     ("/kata-kunci", "nav-keywords"),
@@ -276,6 +296,17 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("POST", "/telaah/{hit_id}/tunda") => post(hit_move::rest),
         ("POST", "/telaah/{hit_id}/buka") => post(hit_move::unmask),
         ("POST", "/telaah/{hit_id}/detak") => post(hit_move::beat),
+        ("POST", "/telaah/{hit_id}/acuan") => post(golden_mark::mark),
+        ("GET", "/kelompok/{group_id}") => get(group_show::show),
+        ("POST", "/kelompok/{group_id}/berikutnya") => post(group_show::next),
+        ("GET", "/kelompok/{group_id}/tutup") => get(group_close::preview),
+        ("POST", "/kelompok/{group_id}/tutup") => post(group_close::close),
+        ("POST", "/kelompok/{group_id}/batal") => post(group_close::undo),
+        ("GET", "/mutu") => get(quality_show::show),
+        ("GET", "/mutu/latihan") => get(golden_read::show),
+        ("POST", "/mutu/latihan/{golden_id}") => post(golden_read::read),
+        ("POST", "/mutu/acuan/{golden_id}/akhiri") => post(golden_mark::retire),
+        ("GET", "/keseimbangan") => get(parity_show::show),
         ("GET", "/klarifikasi") => get(clarification_list::list),
         ("GET", "/klarifikasi/{clarification_id}") => get(clarification_show::show),
         ("GET", "/klarifikasi/{clarification_id}/surat") => get(clarification_show::letter),

@@ -3,6 +3,7 @@
 use super::highlight::{self, Piece};
 use super::i18n::Text;
 use crate::model::{Activity, Match};
+use crate::text::{Gloss, glosses};
 
 /// The mark on a segment.
 #[derive(Clone, Debug)]
@@ -33,6 +34,16 @@ pub struct Field {
     pub label: String,
     /// Its text.
     pub spans: Vec<Span>,
+    /// Slang in it, each word once, with the standard words.
+    pub slang: Vec<(String, &'static str)>,
+}
+
+impl Field {
+    /// How many words are explained.
+    #[must_use]
+    pub fn words(&self) -> i64 {
+        i64::try_from(self.slang.len()).unwrap_or(i64::MAX)
+    }
 }
 
 /// One entry of the list of matches.
@@ -129,12 +140,33 @@ pub fn marked(
                 latest: String::new(),
             });
         }
-        fields.push(Field { label, spans: spans(text, &here, first, look, prefix, t) });
+        let slang = glosses(text);
+        let spans = spans(text, &here, (first, &slang), look, prefix, t);
+        fields.push(Field { label, spans, slang: once(text, &slang) });
     }
     (fields, entries)
 }
 
-fn spans(text: &str, matches: &[Match], first: usize, look: Look<'_>, prefix: &str, t: Text) -> Vec<Span> {
+/// Each word once, in order of its first place.
+fn once(text: &str, slang: &[Gloss]) -> Vec<(String, &'static str)> {
+    let mut out: Vec<(String, &'static str)> = Vec::new();
+    for gloss in slang {
+        let word = text.get(gloss.start..gloss.end).unwrap_or_default().to_lowercase();
+        if !out.iter().any(|(known, _)| *known == word) {
+            out.push((word, gloss.meaning));
+        }
+    }
+    out
+}
+
+fn spans(
+    text: &str,
+    matches: &[Match],
+    (first, slang): (usize, &[Gloss]),
+    look: Look<'_>,
+    prefix: &str,
+    t: Text,
+) -> Vec<Span> {
     let mut at = 0;
     highlight::segments(text, matches)
         .into_iter()
@@ -149,7 +181,7 @@ fn spans(text: &str, matches: &[Match], first: usize, look: Look<'_>, prefix: &s
                 numbers: join(covering().filter(|(_, m)| m.start == start).map(|(n, _)| n.to_string()).collect(), ","),
                 described_by: join(covering().map(|(n, _)| format!("{prefix}-{n}")).collect(), " "),
             });
-            Span { pieces: highlight::pieces(segment.text), mark }
+            Span { pieces: highlight::explained(segment.text, start, slang), mark }
         })
         .collect()
 }
@@ -159,7 +191,7 @@ pub fn excerpt(text: &str, matches: &[Match], look: Look<'_>, t: Text) -> (bool,
     const LENGTH: usize = 180;
     let (start, end) = highlight::window(text, matches, LENGTH);
     let inside = highlight::moved(matches, start, end);
-    let mut shown = spans(text.get(start..end).unwrap_or_default(), &inside, 1, look, "q", t);
+    let mut shown = spans(text.get(start..end).unwrap_or_default(), &inside, (1, &[]), look, "q", t);
     for mark in shown.iter_mut().filter_map(|s| s.mark.as_mut()) {
         // The queue has no list to point to.
         mark.numbers.clear();

@@ -6,6 +6,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::model::Match;
+use crate::text::Gloss;
 
 /// A run of text covered by the same matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Segment<'a> {
 pub enum Piece {
     /// Shown as it is.
     Text(String),
+    /// Slang as it is, with the standard words.
+    Slang(String, &'static str),
     /// A character that shows nothing, or would reorder what stands around it: its code point is shown instead.
     Invisible(String),
 }
@@ -36,9 +39,40 @@ impl Piece {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Invisible(text) => text,
+            Self::Text(text) | Self::Slang(text, _) | Self::Invisible(text) => text,
         }
     }
+
+    /// What slang stands for.
+    #[must_use]
+    pub fn meaning(&self) -> Option<&'static str> {
+        match self {
+            Self::Slang(_, meaning) => Some(meaning),
+            Self::Text(_) | Self::Invisible(_) => None,
+        }
+    }
+}
+
+/// Splits a part of a text that begins at byte `start` into what may be shown, what is slang, and what must be named
+/// instead. Slang that does not lie whole in the part is text.
+#[must_use]
+pub fn explained(part: &str, start: usize, glosses: &[Gloss]) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for gloss in glosses.iter().filter(|g| start <= g.start && g.end <= start + part.len()) {
+        let (from, to) = (gloss.start - start, gloss.end - start);
+        if let (Some(before), Some(word)) = (part.get(at..from), part.get(from..to)) {
+            let shown = pieces(word);
+            // A word with something hidden in it is named as it stands.
+            if let [Piece::Text(word)] = &*shown {
+                out.extend(pieces(before));
+                out.push(Piece::Slang(word.clone(), gloss.meaning));
+                at = to;
+            }
+        }
+    }
+    out.extend(pieces(part.get(at..).unwrap_or_default()));
+    out
 }
 
 /// Splits `text` at the edges of the matches. A match whose span does not fit the text marks nothing.
@@ -172,7 +206,28 @@ mod tests {
         assert_eq!(pieces("se\u{200d}na").len(), 3);
     }
 
+    #[test]
+    fn slang_is_explained_where_it_stands_whole() {
+        let text = "yg jgn lupa";
+        let glosses = crate::text::glosses(text);
+        let said = |part, start| -> Vec<_> {
+            explained(part, start, &glosses).iter().map(|p| (p.text().to_owned(), p.meaning())).collect()
+        };
+        assert_eq!(
+            said(text, 0),
+            [("yg".into(), Some("yang")), (" ".into(), None), ("jgn".into(), Some("jangan")), (" lupa".into(), None)]
+        );
+        assert_eq!(said("gn lupa", 4), [("gn lupa".to_owned(), None)], "half a word is no word");
+    }
+
     proptest! {
+        #[test]
+        fn explained_pieces_are_the_text(text in "(yg|jgn|bgt| |\\PC){0,20}") {
+            let shown = explained(&text, 0, &crate::text::glosses(&text));
+            let plain: String = pieces(&text).iter().map(Piece::text).collect();
+            prop_assert_eq!(shown.iter().map(Piece::text).collect::<String>(), plain);
+        }
+
         #[test]
         fn segments_put_together_are_the_text(text in "\\PC{0,40}", spans in prop::collection::vec((0usize..60, 0usize..60), 0..8)) {
             let matches: Vec<_> = spans.into_iter().map(|(a, b)| span(a, b)).collect();
@@ -198,7 +253,7 @@ mod tests {
 
         #[test]
         fn pieces_name_each_hidden_character_once(text in any::<String>()) {
-            let length: usize = pieces(&text).iter().map(|p| match p { Piece::Text(t) => t.chars().count(), Piece::Invisible(_) => 1 }).sum();
+            let length: usize = pieces(&text).iter().map(|p| if p.is_hidden() { 1 } else { p.text().chars().count() }).sum();
             prop_assert_eq!(length, text.chars().count());
         }
     }

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::hit_show::{self, Extra};
 use super::state::AppState;
 use crate::model::{HitId, Outcome, ReasonCode};
-use crate::store::{Claim, DecideOutcome, DecisionDraft, StoreError};
+use crate::store::{Claim, DecideOutcome, DecisionDraft, HitPage, StoreError};
 
 /// A suspicion or a question needs at least this many characters of explanation.
 pub const MIN_NOTE: usize = 10;
@@ -32,6 +32,8 @@ pub struct Draft {
     pub huruf: String,
     /// Note.
     pub catatan: String,
+    /// The next copy of the same text is to come first.
+    pub serupa: String,
 }
 
 impl Draft {
@@ -129,7 +131,7 @@ pub async fn decide(
         }
     };
     let notice = match state.store.decide(&visit.user, &decision, state.review).await {
-        Ok(DecideOutcome::Decided(..)) => return onwards(&state, &visit, id).await,
+        Ok(DecideOutcome::Decided(..)) => return onwards(&state, &visit, &page, !draft.serupa.is_empty()).await,
         Ok(DecideOutcome::NotClaimed) => reclaim(&state, &visit, id).await?,
         Ok(DecideOutcome::HeldByOther) => "notice-held",
         Ok(DecideOutcome::AlreadyDecided) => "notice-decided",
@@ -182,8 +184,14 @@ async fn conflict(
     hit_show::again(state, visit, id, status, Extra { draft, problems, notice, saved: None }).await
 }
 
-/// To the next hit, already claimed, or back to the queue when nothing waits.
-async fn onwards(state: &AppState, visit: &Visit, decided: HitId) -> Result<Response, Error> {
+/// To the next hit, already claimed, or back to the queue when nothing waits; where the reader wants, a copy comes first.
+async fn onwards(state: &AppState, visit: &Visit, page: &HitPage, copies: bool) -> Result<Response, Error> {
+    let decided = page.hit_id;
+    if let Some(group) = page.group.filter(|_| copies)
+        && let Some(next) = state.store.claim_copy(group, &visit.user, state.config.lease()).await?
+    {
+        return Ok(Redirect::to(&format!("/telaah/{next}?setelah={decided}&serupa=1")).into_response());
+    }
     let next = state.store.claim_next(&visit.user, state.config.lease()).await?;
     let there = match next {
         Some(next) => format!("/telaah/{next}?setelah={decided}"),
@@ -197,7 +205,8 @@ mod tests {
     use super::*;
 
     fn draft(hasil: &str, alasan: &str, huruf: &str, catatan: &str) -> Draft {
-        Draft { hasil: hasil.into(), alasan: alasan.into(), huruf: huruf.into(), catatan: catatan.into() }
+        let (hasil, alasan, huruf, catatan) = (hasil.into(), alasan.into(), huruf.into(), catatan.into());
+        Draft { hasil, alasan, huruf, catatan, serupa: String::new() }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::auth::Visit;
 use super::circumstance_note::CircumstanceLine;
@@ -99,6 +100,27 @@ struct Page {
     circumstances: Vec<CircumstanceLine>,
     /// The screenshot of a tip.
     picture: Option<String>,
+    /// Where there are copies.
+    copies: Option<Copies>,
+    /// What the reader said of the copy before, to be said again by one key.
+    again: Option<Again>,
+    /// The lead may keep it as one whose answer is known.
+    may_mark: bool,
+}
+
+/// The copies of a hit.
+struct Copies {
+    group: Uuid,
+    /// How many there are beside it.
+    others: i64,
+    /// How many of these wait for this reader.
+    waiting: i64,
+}
+
+/// A draft that repeats what the reader said of another copy.
+struct Again {
+    draft: Draft,
+    words: String,
 }
 
 impl Page {
@@ -116,14 +138,28 @@ pub struct Came {
     /// A message by name.
     #[serde(default)]
     kabar: String,
+    /// The copies of one text come one after the other.
+    #[serde(default)]
+    serupa: String,
 }
 
 impl Came {
     /// Only messages that an address may name.
     fn notice(&self) -> Option<&'static str> {
-        ["undo-done", "undo-late", "undo-moved", "move-lost", "move-why", "move-whom", "move-day", "unmasked"]
-            .into_iter()
-            .find(|key| *key == self.kabar)
+        [
+            "undo-done",
+            "undo-late",
+            "undo-moved",
+            "move-lost",
+            "move-why",
+            "move-whom",
+            "move-day",
+            "unmasked",
+            "golden-marked",
+            "golden-not-fit",
+        ]
+        .into_iter()
+        .find(|key| *key == self.kabar)
     }
 }
 
@@ -135,7 +171,8 @@ pub async fn show(
     Query(came): Query<Came>,
 ) -> Result<Html<String>, Error> {
     let page = load(&state, &visit.user, id).await?;
-    render(&state, &visit, &page, Extra { saved: came.setelah, notice: came.notice(), ..Extra::default() }).await
+    let draft = Draft { serupa: came.serupa.clone(), ..Draft::default() };
+    render(&state, &visit, &page, Extra { saved: came.setelah, notice: came.notice(), draft, ..Extra::default() }).await
 }
 
 /// The hit with a renewed lease if this reader holds it, and the view in the ledger.
@@ -203,8 +240,14 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
     let mut keywords: Vec<_> = page.hit.matches.iter().map(|m| m.keyword.to_string()).collect();
     keywords.sort_unstable();
     keywords.dedup();
-    hit.add_outcomes(&state.store.latest_outcomes(&page.hit.set, &keywords).await?, t);
+    if !blind {
+        // What people said of the keyword before would lead whoever has not decided.
+        hit.add_outcomes(&state.store.latest_outcomes(&page.hit.set, &keywords).await?, t);
+    }
     html(&Page {
+        copies: copies(state, page, &visit.user).await?,
+        again: repeat(state, page, &visit.user, &standing, t).await?,
+        may_mark: visit.user.role == Role::Lead && page.undisputed && !page.golden && !blind,
         id: page.hit_id,
         platform: t.platform(&page.platform),
         clocks,
@@ -287,8 +330,45 @@ fn is_blind(page: &HitPage, user: &User) -> bool {
     !(decided || page.reading.unmasked || user.role == Role::Auditor)
 }
 
+/// The copies of the hit, where there are others.
+async fn copies(state: &AppState, page: &HitPage, user: &User) -> Result<Option<Copies>, Error> {
+    let Some(group) = page.group else { return Ok(None) };
+    let (others, waiting) = state.store.copies(group, page.hit_id, user.user_id).await?;
+    Ok((others > 0).then_some(Copies { group, others, waiting }))
+}
+
+/// What this reader said of the copy before, where they hold this one.
+async fn repeat(
+    state: &AppState,
+    page: &HitPage,
+    user: &User,
+    standing: &Standing,
+    t: Text,
+) -> Result<Option<Again>, Error> {
+    let Some(group) = page.group.filter(|_| matches!(standing, Standing::Mine(_))) else { return Ok(None) };
+    let said = state.store.said_of_group(group, user.user_id, page.hit_id).await?;
+    Ok(said.map(|said| {
+        let clause = said.clause.unwrap_or_default();
+        let what = if clause.is_empty() {
+            t.outcome(said.outcome)
+        } else {
+            format!("{} · {clause}", t.outcome(said.outcome))
+        };
+        Again {
+            words: t.xy("copies-again", what, t.reason(said.reason_code)),
+            draft: Draft {
+                hasil: said.outcome.to_string(),
+                alasan: said.reason_code.to_string(),
+                huruf: clause,
+                catatan: said.note,
+                serupa: "1".to_owned(),
+            },
+        }
+    }))
+}
+
 /// The activity and the hit without what tells the person or the side.
-fn covered(page: &HitPage, veil: &Veil) -> (Activity, Hit) {
+pub(super) fn covered(page: &HitPage, veil: &Veil) -> (Activity, Hit) {
     let (activity, matches) = veil.activity(&page.activity, &page.hit.matches);
     let counter = page.hit.counter.iter().map(|c| veil.text(c).into_owned()).collect();
     let reason = veil.text(&page.hit.reason).into_owned();

@@ -59,7 +59,8 @@ impl Frame {
                 // One hit belongs to the queue, tips to the register, and whatever stands below a page to that page.
                 here: back == *path
                     || back.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
-                    || (*path == "/antrean" && (back.starts_with("/telaah/") || back == "/kepentingan"))
+                    || (*path == "/antrean"
+                        && (["/telaah/", "/kelompok/"].iter().any(|p| back.starts_with(p)) || back == "/kepentingan"))
                     || (*path == "/register" && back.starts_with("/informasi-awal")),
             })
         });

@@ -8,6 +8,7 @@ use axum::response::Html;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
+use uuid::Uuid;
 
 use super::auth::Visit;
 use super::error::Error;
@@ -61,6 +62,8 @@ struct Row {
     from_rescan: bool,
     /// Told by people, not read by netral.
     is_tip: bool,
+    /// The page of its copies, where others wait, in words.
+    copies: Option<(Uuid, String)>,
 }
 
 #[derive(Template)]
@@ -286,6 +289,7 @@ fn row(row: QueueRow, lists: &Lists, user: &User, rules: ReviewConfig, now: Time
         mine,
         from_rescan: row.from_rescan,
         is_tip: row.platform == TIP,
+        copies: row.group.filter(|_| row.copies > 0).map(|group| (group, t.n("copies-count", row.copies))),
         held_by: row.claimed_by_name.filter(|_| held && !mine),
     }
 }

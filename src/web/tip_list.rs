@@ -19,6 +19,7 @@ use super::register_frame::{News, RegisterHead, back};
 use super::state::AppState;
 use super::typed;
 use crate::model::TipChannel;
+use crate::picture::looks;
 use crate::store::{NewTip, StoreError, Tip};
 
 const PATH: &str = "/informasi-awal";
@@ -166,11 +167,17 @@ async fn read(state: &AppState, draft: &Draft, picture: Vec<u8>) -> Result<Resul
         [] => return Ok(Err("tip-no-person")),
         _ => return Ok(Err("tip-many-persons")),
     };
+    let looks = match picture.as_ref().map(|p| p.bytes.clone()) {
+        // Reading a picture takes a while, and others want to be served. One that cannot be read is kept all the same.
+        Some(bytes) => tokio::task::spawn_blocking(move || looks(&bytes)).await.unwrap_or_default(),
+        None => None,
+    };
     Ok(Ok(NewTip {
         person,
         url,
         text: draft.teks.clone(),
         picture,
+        looks,
         reporter: draft.pelapor.clone(),
         channel,
         seen_at,

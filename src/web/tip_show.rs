@@ -181,8 +181,12 @@ fn activity(tip: Tip) -> (Activity, Vec<u8>) {
         "tip": tip.tip_id, "url": tip.url, "text": tip.text, "picture_sha256": sha256,
         "channel": tip.channel, "seen_at": tip.seen_at, "posted_at": tip.posted_at,
     });
-    let media =
-        sha256.map(|hash| Media { kind: "image".to_owned(), path: Some(format!("sha256:{hash}")), ..Media::default() });
+    let media = sha256.map(|hash| Media {
+        kind: "image".to_owned(),
+        path: Some(format!("sha256:{hash}")),
+        looks: tip.picture_looks.as_deref().map(hex),
+        ..Media::default()
+    });
     let activity = Activity {
         id: tip.tip_id.to_string(),
         verb: Verb::Post,

@@ -7,7 +7,7 @@ fn row(path: &str) -> Who {
 }
 
 /// Rows of which the world has none.
-const NOTHING: [&str; 7] = [
+const NOTHING: [&str; 8] = [
     "/masuk/oidc",
     "{proposal_id}",
     "{invitation_id}",
@@ -15,6 +15,7 @@ const NOTHING: [&str; 7] = [
     "{tip_id}",
     "{user_id}",
     "{clarification_id}",
+    "{golden_id}",
 ];
 
 #[tokio::test]

@@ -147,7 +147,7 @@
       case "?": return help();
       case "s": case "t": case "f": return unfold(key);
       case "z": return focusMode();
-      case "c": case "r": case "b": case "p": case "d": case "u": return press(key);
+      case "c": case "r": case "b": case "p": case "d": case "u": case "m": return press(key);
       default: return /^[1-9]$/.test(key) && pickReason(Number(key));
     }
   };
@@ -166,7 +166,7 @@
       openPalette();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && event.key === "c") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat && /^[cm]$/.test(event.key)) return;
     if (isTyping(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;

@@ -1,0 +1,272 @@
+//! Which hits are copies of one text or picture: found when a hit is stored, and afterwards for those that were not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Store, StoreError};
+use crate::model::{Activity, Hit, Level, Media, Stance, Verb};
+use crate::text::Likeness;
+
+/// Groups that are compared with one page of hits; far more than share a band.
+const CANDIDATES: i64 = 2000;
+/// Hits of one step of the sweep.
+const STEP: i64 = 200;
+/// Groups without a member that go in one step.
+const EMPTY: i64 = 5000;
+
+/// What of a hit its copies have in common.
+pub(super) struct Said<'a> {
+    pub(super) set: &'a str,
+    pub(super) verb: Verb,
+    pub(super) sides: &'a [String],
+    pub(super) stance: &'a BTreeMap<String, Stance>,
+    pub(super) parties: &'a [String],
+    pub(super) text: &'a str,
+    pub(super) target: Option<&'a str>,
+    pub(super) media: &'a [Media],
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn of(activity: &'a Activity, hit: &'a Hit) -> Self {
+        Self {
+            set: &hit.set,
+            verb: hit.verb,
+            sides: &hit.sides,
+            stance: &hit.stance,
+            parties: &hit.parties,
+            text: &activity.text,
+            target: activity.target.as_ref().and_then(|t| t.text.as_deref()),
+            media: &activity.media,
+        }
+    }
+
+    /// Its fingerprint; `None` where nothing is said that could be passed on: for a follow, or a like of what is not known.
+    pub(super) fn likeness(&self) -> Option<Likeness> {
+        if matches!(self.verb, Verb::Follow | Verb::Join) {
+            return None;
+        }
+        let act = if self.verb == Verb::Like { "like" } else { "says" };
+        let shown = if has_picture(self.media) { "shows" } else { "" };
+        let stances: Vec<String> =
+            self.sides.iter().map(|side| format!("{side} {:?}", self.stance.get(side))).collect();
+        let (mut stances, mut parties) = (stances, self.parties.to_vec());
+        stances.sort_unstable();
+        parties.sort_unstable();
+        let (stances, parties) = (stances.join("\n"), parties.join("\n"));
+        let frame = [self.set, act, shown, &stances, &parties];
+        if self.target.is_none() && has_picture(self.media) {
+            let id = picture(self.media);
+            if let Some(found) = Likeness::of_picture(&frame, id.as_deref(), looks(self.media), self.text) {
+                return Some(found);
+            }
+        }
+        let words: Vec<&str> = self.media.iter().flat_map(|m| [m.alt.as_deref(), m.ocr.as_deref()]).flatten().collect();
+        Likeness::of(&frame, &[self.text, self.target.unwrap_or_default(), &words.join("\n")])
+    }
+}
+
+/// Whether there is a picture or a video.
+pub(super) fn has_picture(media: &[Media]) -> bool {
+    media.iter().any(|m| matches!(&*m.kind, "image" | "video"))
+}
+
+/// What stands for the bytes of all pictures together: hashes of their content, which the platform or netral made. A mere
+/// address does not: two uploads of one picture have two, and it may show something else tomorrow.
+pub(super) fn picture(media: &[Media]) -> Option<String> {
+    let of = |m: &Media| {
+        let own = m.path.as_deref().filter(|path| path.starts_with("sha256:")).map(str::to_owned);
+        let cid =
+            || m.url.as_deref()?.split(['?', '&']).find_map(|p| p.strip_prefix("cid=")).map(|c| format!("cid:{c}"));
+        own.or_else(cid)
+    };
+    let mut ids = media.iter().filter(|m| matches!(&*m.kind, "image" | "video")).map(of).collect::<Option<Vec<_>>>()?;
+    ids.sort_unstable();
+    (!ids.is_empty()).then(|| ids.join("\n"))
+}
+
+/// How the only picture looks.
+fn looks(media: &[Media]) -> Option<[u8; 16]> {
+    let [only] = media else { return None };
+    let hex = only.looks.as_deref()?;
+    let mut looks = [0; 16];
+    let pairs = hex.as_bytes().as_chunks::<2>().0;
+    if hex.len() != 32 {
+        return None;
+    }
+    for (byte, pair) in looks.iter_mut().zip(pairs) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(looks)
+}
+
+/// The fingerprint of a hit that waits for people; background is not looked at twice.
+pub(super) fn likeness(activity: &Activity, hit: &Hit) -> Option<Likeness> {
+    (hit.level == Level::Review).then(|| Said::of(activity, hit).likeness()).flatten()
+}
+
+/// Finds the group of each hit, given with its own id, and makes those that are not there yet.
+///
+/// A hit joins the group whose first member it is most like; where no group is like it, one begins with it. Two processes
+/// that meet the same text at once make the same group, because its id follows from the text.
+pub(super) async fn find_groups(
+    tx: &mut PgConnection,
+    hits: &[(Uuid, Option<&Likeness>)],
+) -> Result<Vec<Uuid>, StoreError> {
+    let bands: Vec<i64> = hits.iter().filter_map(|(_, like)| *like).flat_map(Likeness::bands).copied().collect();
+    if bands.is_empty() {
+        return Ok(hits.iter().map(|(hit, _)| *hit).collect());
+    }
+    let rows = sqlx::query!(
+        "select group_id, bands, shingles, unusual, looks from hit_group where bands && $1 order by made_at, group_id limit $2",
+        &bands,
+        CANDIDATES
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut known = Known::default();
+    for r in rows {
+        known.add(r.group_id, Likeness::stored(r.bands, &r.shingles, &r.unusual, r.looks.as_deref()));
+    }
+    let mut new: BTreeMap<Uuid, &Likeness> = BTreeMap::new();
+    let mut found = Vec::with_capacity(hits.len());
+    for (hit, like) in hits {
+        let Some(like) = like else {
+            found.push(*hit);
+            continue;
+        };
+        let group = known.of(like).unwrap_or_else(|| {
+            let own = own_id(like);
+            new.insert(own, like);
+            known.add(own, (*like).clone());
+            own
+        });
+        found.push(group);
+    }
+    make(tx, &new).await?;
+    Ok(found)
+}
+
+fn own_id(like: &Likeness) -> Uuid {
+    uuid::Builder::from_custom_bytes(like.id()).into_uuid()
+}
+
+/// Groups by the bands that lead to them.
+#[derive(Default)]
+struct Known {
+    groups: Vec<(Uuid, Likeness)>,
+    by_band: HashMap<i64, Vec<usize>>,
+}
+
+impl Known {
+    fn add(&mut self, id: Uuid, like: Likeness) {
+        for band in like.bands() {
+            self.by_band.entry(*band).or_default().push(self.groups.len());
+        }
+        self.groups.push((id, like));
+    }
+
+    /// The group that began with the very same, else the most alike.
+    fn of(&self, like: &Likeness) -> Option<Uuid> {
+        let own = own_id(like);
+        let near = like.bands().iter().filter_map(|band| self.by_band.get(band)).flatten();
+        near.filter_map(|at| self.groups.get(*at))
+            .filter_map(|(id, first)| like.likeness(first).map(|alike| (*id == own, alike, std::cmp::Reverse(*id))))
+            .max()
+            .map(|(.., std::cmp::Reverse(id))| id)
+    }
+}
+
+/// In order of their ids, so that two pages never wait for each other.
+async fn make(tx: &mut PgConnection, new: &BTreeMap<Uuid, &Likeness>) -> Result<(), StoreError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let hex = |bytes: Vec<u8>| format!("\\x{}", crate::evidence::ledger::hex(&bytes));
+    let rows: Vec<_> = new
+        .iter()
+        .map(|(id, like)| {
+            json!({ "group_id": id, "bands": like.bands(), "shingles": hex(like.shingles()),
+                    "unusual": hex(like.unusual()), "looks": like.looks().map(|looks| hex(looks.to_vec())) })
+        })
+        .collect();
+    sqlx::query!(
+        "insert into hit_group (group_id, bands, shingles, unusual, looks)
+         select group_id, bands, shingles, unusual, looks
+         from jsonb_to_recordset($1::text::jsonb) as g(group_id uuid, bands bigint[], shingles bytea, unusual bytea, looks bytea)
+         order by group_id on conflict do nothing",
+        serde_json::Value::from(rows).to_string()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Finds the group of some hits that have none: those that were stored before there were groups, and those that a
+    /// rescan found or explained anew. Returns how many there were; 0: all have one.
+    ///
+    /// # Errors
+    /// [`StoreError::Stored`] when a row is damaged.
+    pub async fn group_some(&self) -> Result<usize, StoreError> {
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query!(
+            r#"select h.account_id, h.hit_id, h.set_id, h.verb, h.sides, h.stance::text as "stance!", h.parties, a.text,
+                      a.target->>'text' as target, a.media::text as "media!"
+               from hit h join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
+               where h.group_id is null and h.level = 'review' order by h.hit_id limit $1 for update of h skip locked"#,
+            STEP
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut likenesses = Vec::with_capacity(rows.len());
+        for r in &rows {
+            let stored = |what| move |_| StoreError::Stored { what };
+            let media: Vec<Media> = serde_json::from_str(&r.media).map_err(stored("media"))?;
+            let stance = serde_json::from_str(&r.stance).map_err(stored("stance"))?;
+            let said = Said {
+                set: &r.set_id,
+                verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
+                sides: &r.sides,
+                stance: &stance,
+                parties: &r.parties,
+                text: &r.text,
+                target: r.target.as_deref(),
+                media: &media,
+            };
+            likenesses.push(said.likeness());
+        }
+        let hits: Vec<_> = rows.iter().zip(&likenesses).map(|(r, like)| (r.hit_id, like.as_ref())).collect();
+        let groups = find_groups(&mut tx, &hits).await?;
+        let (accounts, ids): (Vec<_>, Vec<_>) = rows.iter().map(|r| (r.account_id, r.hit_id)).unzip();
+        sqlx::query!(
+            "update hit h set group_id = n.group_id from unnest($1::uuid[], $2::uuid[], $3::uuid[]) n(account_id, hit_id, group_id)
+             where h.account_id = n.account_id and h.hit_id = n.hit_id",
+            &accounts,
+            &ids,
+            &groups
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(rows.len())
+    }
+
+    /// Removes the fingerprints of texts of which nothing is kept any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn forget_groups(&self) -> Result<u64, StoreError> {
+        let done = sqlx::query!(
+            "delete from hit_group where group_id in (
+                 select g.group_id from hit_group g where g.made_at < now() - interval '1 hour'
+                   and not exists (select 1 from hit h where h.group_id = g.group_id) limit $1)",
+            EMPTY
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
