@@ -10,8 +10,8 @@ use super::{Store, StoreError};
 use crate::model::{Activity, Hit, Level, Media, Stance, Verb};
 use crate::text::Likeness;
 
-/// Groups that are compared with one page of hits; far more than share a band.
-const CANDIDATES: i64 = 2000;
+/// Groups of one band that are compared; far more than share one.
+const CANDIDATES: i64 = 50;
 /// Hits of one step of the sweep.
 const STEP: i64 = 200;
 /// Groups without a member that go in one step.
@@ -119,9 +119,17 @@ pub(super) async fn find_groups(
     if bands.is_empty() {
         return Ok(hits.iter().map(|(hit, _)| *hit).collect());
     }
+    let own: Vec<Uuid> = hits.iter().filter_map(|(_, like)| like.map(own_id)).collect();
+    // Band by band: asked for all at once, the planner reads the whole table.
     let rows = sqlx::query!(
-        "select group_id, bands, shingles, unusual, looks from hit_group where bands && $1 order by made_at, group_id limit $2",
+        r#"select group_id as "group_id!", bands as "bands!", shingles as "shingles!", unusual as "unusual!", looks
+           from hit_group where group_id = any($2)
+           union
+           select g.group_id, g.bands, g.shingles, g.unusual, g.looks
+           from unnest($1::bigint[]) b(band)
+           cross join lateral (select * from hit_group h where h.bands @> array[b.band] limit $3) g"#,
         &bands,
+        &own,
         CANDIDATES
     )
     .fetch_all(&mut *tx)
