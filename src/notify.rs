@@ -65,6 +65,42 @@ pub enum NotifyError {
     Body,
 }
 
+/// The ways out that the configuration names.
+struct Outlets {
+    webhook: Option<Webhook>,
+    mailer: Option<Mailer>,
+    bot: Option<Bot>,
+}
+
+impl Outlets {
+    fn new(config: &NotifyConfig, http: &HttpConfig) -> Result<Self, NotifyError> {
+        let guarded = |allow: &[String]| Http::new(&HttpConfig { allow_private: allow.to_vec(), ..http.clone() });
+        let webhook = match &config.webhook {
+            Some(webhook) => Some(Webhook::new(webhook, guarded(&webhook.allow_private)?)?),
+            None => None,
+        };
+        let bot = match &config.telegram {
+            Some(telegram) => Some(Bot::new(telegram, guarded(&telegram.allow_private)?)?),
+            None => None,
+        };
+        Ok(Self { webhook, bot, mailer: config.email.as_ref().map(Mailer::new).transpose()? })
+    }
+}
+
+/// Which ways out the configuration names, once all of them can work.
+///
+/// # Errors
+/// [`NotifyError::Config`] names the setting that cannot work.
+pub fn check(config: &NotifyConfig, http: &HttpConfig) -> Result<Vec<NoticeChannel>, NotifyError> {
+    let outlets = Outlets::new(config, http)?;
+    let named = [
+        (outlets.webhook.is_some(), NoticeChannel::Webhook),
+        (outlets.mailer.is_some(), NoticeChannel::Email),
+        (outlets.bot.is_some(), NoticeChannel::Telegram),
+    ];
+    Ok(named.into_iter().filter_map(|(on, channel)| on.then_some(channel)).collect())
+}
+
 /// Looks for what is to be told, and sends it.
 #[derive(Debug)]
 pub struct Notifier {
@@ -93,19 +129,10 @@ impl Notifier {
         (zone, link): (Zone, Option<String>),
         deadline_days: u16,
     ) -> Result<Option<Self>, NotifyError> {
-        if config.webhook.is_none() && config.email.is_none() && config.telegram.is_none() {
+        let Outlets { webhook, mailer, bot } = Outlets::new(config, http)?;
+        if webhook.is_none() && mailer.is_none() && bot.is_none() {
             return Ok(None);
         }
-        let guarded = |allow: &[String]| Http::new(&HttpConfig { allow_private: allow.to_vec(), ..http.clone() });
-        let webhook = match &config.webhook {
-            Some(webhook) => Some(Webhook::new(webhook, guarded(&webhook.allow_private)?)?),
-            None => None,
-        };
-        let bot = match &config.telegram {
-            Some(telegram) => Some(Bot::new(telegram, guarded(&telegram.allow_private)?)?),
-            None => None,
-        };
-        let mailer = config.email.as_ref().map(Mailer::new).transpose()?;
         let look = Duration::from_secs(config.look_seconds.max(1).into());
         Ok(Some(Self {
             store,

@@ -14,6 +14,7 @@ async fn the_register_is_read_and_every_look_at_a_person_is_in_the_ledger() {
     operator.get(&format!("/register/persons/{}", uuid::Uuid::nil())).await.is(404, "not-found");
     let found = operator.post("/register/persons/search", json!({ "text": "uji 2\u{0}" })).await;
     assert_eq!(found.body["items"][0]["code"], "P002");
+    operator.post("/register/persons/search", json!({ "text": "x".repeat(101) })).await.is(422, "invalid");
     // Small cells are the operator's alone.
     assert_eq!(operator.get("/register").await.body["items"][0]["persons"], 3);
     let lead = Client::of(&world, "ketua").await;

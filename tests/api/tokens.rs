@@ -13,7 +13,7 @@ async fn token_by_page(browser: &mut Browser, fields: &[(&str, &str)]) -> String
 }
 
 const READS: [(&str, &str); 4] =
-    [("nama", "laporan mingguan"), ("hari", "90"), ("cakupan", "queue:read"), ("cakupan", "statistics:read")];
+    [("nama", "penarik angka"), ("hari", "90"), ("cakupan", "queue:read"), ("cakupan", "statistics:read")];
 
 #[tokio::test]
 async fn a_token_is_made_on_ones_own_page_shown_once_and_revoked_there() {
@@ -37,7 +37,7 @@ async fn a_token_is_made_on_ones_own_page_shown_once_and_revoked_there() {
     client.get(&format!("/hits/{}", world.hit("post"))).await.is(403, "scope-missing");
 
     let page = browser.get("/akun-saya").await;
-    page.has("laporan mingguan");
+    page.has("penarik angka");
     page.has("queue:read statistics:read");
     page.lacks(&token);
     page.lacks("belum pernah");
@@ -56,7 +56,7 @@ async fn a_token_is_made_on_ones_own_page_shown_once_and_revoked_there() {
     let revoke = format!("/akun-saya/token/{id}/cabut");
     let mut other = world.login("ketua").await;
     assert!(other.post(&revoke, &[]).await.location().ends_with("token-gone"));
-    other.get("/akun-saya").await.lacks("laporan mingguan");
+    other.get("/akun-saya").await.lacks("penarik angka");
     assert_eq!(client.get("/me").await.status, StatusCode::OK);
     assert!(browser.post(&revoke, &[]).await.location().ends_with("token-revoked"));
     client.get("/me").await.is(401, "not-authenticated");

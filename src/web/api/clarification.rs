@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::cursor::{self, List, Page};
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, at_most};
 use super::route::{Asked, Call, Done};
 use super::schema::{Day, FileBytes, Moment};
 use crate::model::{Answer, HitId};
@@ -157,6 +157,7 @@ pub struct NewLetter {
 /// `POST /clarifications/{clarification_id}/letter`
 pub async fn send(call: Call, asked: Asked<ClarificationPath, (), NewLetter>) -> Result<Done, Problem> {
     let id = asked.path.clarification_id;
+    at_most(100, &asked.body.number)?;
     let number = clarification_show::letter_number(&asked.body.number)
         .ok_or_else(|| Problem::fault("number", "clarification-no-number"))?;
     known(&call, id).await?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::cursor::{self, List, Page};
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, at_most};
 use super::route::{Asked, Call, Done};
 use super::schema::Moment;
 use crate::store::Place;
@@ -80,6 +80,7 @@ pub struct NewConflict {
 /// `POST /conflicts`: the same answer whoever is named.
 pub async fn note(call: Call, asked: Asked<(), (), NewConflict>) -> Result<Done, Problem> {
     let body = asked.body;
+    at_most(64, &body.person)?;
     let noted = conflict_list::relate(&call.state, call.user(), &body.person, &body.relation).await?;
     if noted { Ok(Done) } else { Err(Problem::fault("relation", "conflict-bad")) }
 }

@@ -144,6 +144,14 @@ impl Problem {
     }
 }
 
+/// Refuses a text that is longer than the document says. The forms of the pages cut it; a program should know.
+///
+/// # Errors
+/// [`Code::Invalid`]
+pub fn at_most(characters: usize, text: &str) -> Result<(), Problem> {
+    if text.chars().count() > characters { Err(Code::Invalid.into()) } else { Ok(()) }
+}
+
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         Self { code, faults: Vec::new(), retry_after: None }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cursor::{self, List, Page};
 use super::hit::CircumstanceRef;
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, at_most};
 use super::route::{Asked, Call};
 use super::schema::{Day, Moment};
 use crate::model::{AccountId, PersonId, PersonStatus, Role, UnitId};
@@ -164,8 +164,8 @@ pub async fn persons(call: Call, asked: Asked<(), Filter>) -> Result<Json<Page<P
 /// `POST /register/persons/search`
 pub async fn search(call: Call, asked: Asked<(), (), Search>) -> Result<Json<Page<PersonItem>>, Problem> {
     let body = asked.body;
-    let text = typed::line(&body.text).chars().take(100).collect();
-    let filter = PersonFilter { text, unit: body.unit_id };
+    at_most(100, &body.text)?;
+    let filter = PersonFilter { text: typed::line(&body.text), unit: body.unit_id };
     page(&call, &filter, body.cursor.as_deref(), body.limit).await
 }
 

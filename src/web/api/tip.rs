@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::conflict::PageQuery;
 use super::cursor::{self, List, Page};
-use super::problem::{Code, Problem};
+use super::problem::{Code, Problem, at_most};
 use super::route::{Asked, Call, Made};
 use super::schema::{FileBytes, Moment};
 use crate::evidence::ledger::hex;
@@ -155,6 +155,7 @@ pub struct Entered {
 /// `POST /tips`
 pub async fn add(call: Call, asked: Asked<(), (), NewTip>) -> Result<Made<Entered>, Problem> {
     let body = asked.body;
+    at_most(64, &body.person)?;
     // The form speaks the office's time.
     let local = |at: Moment| at.0.to_zoned(call.state.config.zone.tz()).datetime().to_string();
     let draft = Draft {
