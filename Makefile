@@ -1,11 +1,12 @@
 # The manual of this repository: `make demo` shows netral, `make test` tests it. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sqlx test-pds test-oidc bench bench-window bench-ingest bench-collect bench-review bench-kills fuzz clean
+.PHONY: help demo test check sqlx test-pds test-oidc test-api bench bench-window bench-ingest bench-collect bench-review bench-kills fuzz clean
 
 CARGO := cargo
 # One profile for demo and tests; see Cargo.toml.
 NETRAL := target/debug/netral
 KILLS := 200
+EXAMPLES := 50
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -39,6 +40,12 @@ test-oidc: ## Opt-in: log in through a real OpenID provider (Node 20, npm)
 	tests/oidc/setup.sh
 	$(CARGO) build --locked --bin netral
 	NETRAL_OIDC_DIR=target/oidc $(NETRAL) with-postgres -- $(CARGO) nextest run --locked web::oidc --no-capture
+
+test-api: ## Opt-in: Schemathesis against the OpenAPI document, with a token of each role (Python 3, pip); EXAMPLES=200 for more
+	@.ci/setup.sh test
+	tests/schemathesis/setup.sh
+	$(CARGO) build --locked --bin netral
+	NETRAL_SCHEMATHESIS_DIR=target/schemathesis NETRAL_SCHEMATHESIS_EXAMPLES=$(EXAMPLES) $(NETRAL) with-postgres -- $(CARGO) nextest run --locked api::schemathesis --no-capture
 
 bench: ## Speed of matching, beside Aho-Corasick, Hyperscan, ripgrep and pyahocorasick; BENCH=--smoke for a few seconds
 	benches/run.sh $(BENCH)

@@ -4,6 +4,7 @@
 //! active program; 3 a dependency is not there; 4 `evidence verify` found a fault; 130 Ctrl-C.
 #![allow(clippy::doc_markdown, reason = "doc comments here are help texts, read on a terminal")]
 
+mod api;
 mod check;
 mod collect;
 mod demo;
@@ -76,6 +77,8 @@ enum Command {
     #[command(subcommand)]
     Keywords(keywords::Command),
     User(user::Args),
+    #[command(subcommand)]
+    Api(api::Command),
     Retention(retention::Args),
     Evidence(evidence::Args),
     /// Print a completion script for a shell
@@ -98,6 +101,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Api(command) => api::run(command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "netral", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@
 //! | `NETRAL_METRICS_TOKEN`, `NETRAL_METRICS_TOKEN_FILE` | bearer token for `/metrics` from another machine |
 //! | `NETRAL_SECRET_KEY`, `NETRAL_SECRET_KEY_FILE` | 32 bytes in hex or base64 that seal second factors in the database |
 //! | `NETRAL_OIDC_SECRET`, `NETRAL_OIDC_SECRET_FILE` | the secret under which netral is registered at the log-in provider |
+//! | `NETRAL_WEBHOOK_SECRET`, `NETRAL_SMTP_PASSWORD`, `NETRAL_TELEGRAM_BOT_TOKEN` | for what `[notify]` tells; each also as `…_FILE` |
 //! | `NETRAL_X_TOKEN`, `NETRAL_YOUTUBE_KEY`, … | keys of sources, see docs/SUMBER.md; each also as `…_FILE` |
 //! | `NETRAL_PG_BIN` | folder with Postgres' server programs, for `demo` and tests |
 //! | `NETRAL_LOG` | log levels, e.g. `netral=debug` |
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 
+use crate::notify::NotifyConfig;
 use crate::pipeline::CollectConfig;
 use crate::source::SourcesConfig;
 use crate::store::ReviewConfig;
@@ -78,6 +80,8 @@ pub struct Config {
     pub web: WebConfig,
     /// What the office has agreed on for decisions.
     pub review: ReviewConfig,
+    /// What is told to the outside.
+    pub notify: NotifyConfig,
     /// The collectors.
     pub collect: CollectConfig,
     /// The sources and how they use the network.
@@ -133,6 +137,15 @@ impl Config {
             Some(key) => Some(Keyring::parse(&key).ok_or(ConfigError::BadSecretKey)?),
             None => None,
         };
+        if let Some(webhook) = &mut config.notify.webhook {
+            webhook.secret = secret("NETRAL_WEBHOOK_SECRET")?;
+        }
+        if let Some(email) = &mut config.notify.email {
+            email.password = secret("NETRAL_SMTP_PASSWORD")?;
+        }
+        if let Some(telegram) = &mut config.notify.telegram {
+            telegram.token = secret("NETRAL_TELEGRAM_BOT_TOKEN")?;
+        }
         for (name, slot) in config.source.secrets() {
             *slot = secret(name)?;
         }

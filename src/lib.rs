@@ -20,7 +20,8 @@
 //! - [`store`]: all SQL, and the private Postgres of a bare machine
 //! - [`evidence`]: the hash-chained ledger and its offline verifier
 //! - [`oidc`]: log-in through an identity provider (OIDC)
-//! - [`web`]: the pages on which people decide
+//! - [`web`]: the pages on which people decide, and the API that does the same
+//! - [`notify`]: what is told to the outside: webhook, digest by mail and Telegram
 //! - [`demo`]: a made-up regency and a replay server that speaks the platforms' real contracts
 //! - [`cli`]: one file per command; [`config`] is read and validated before the first socket opens
 //!
@@ -34,6 +35,7 @@ pub mod evidence;
 pub mod keyword;
 pub mod matcher;
 pub mod model;
+pub mod notify;
 pub mod oidc;
 pub mod picture;
 pub mod pipeline;

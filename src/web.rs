@@ -8,10 +8,12 @@ mod access;
 mod account_approve;
 mod account_link;
 mod address;
+mod api;
 mod asset_get;
 mod attachment;
 mod auth;
 mod backtest_show;
+mod cells;
 mod chart;
 mod circumstance_note;
 mod clarification_list;
@@ -39,6 +41,7 @@ mod hit_claim;
 mod hit_decide;
 mod hit_move;
 mod hit_release;
+mod hit_seen;
 mod hit_show;
 mod hit_standing;
 mod hit_undo;
@@ -95,6 +98,7 @@ mod text_try;
 mod throttle;
 mod tip_list;
 mod tip_show;
+mod token_make;
 mod totp;
 mod typed;
 mod unit_list;
@@ -119,25 +123,29 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub use access::{TABLE, Who};
+pub use api::{ApiRow, BASE as API_BASE, document as api_document, table as api_table};
 pub use clock::Zone;
-pub use config::{SecondFactorRule, WebConfig};
+pub use config::{ApiConfig, SecondFactorRule, WebConfig};
 use error::Error;
+pub use i18n::Text;
 pub use seal::Keyring;
 pub use state::{AppState, ClauseWords, Find, Lists, LiveLists, ReferenceWords, SetWords, StageWords};
 
 /// A page that takes longer is given up; the browser gets a page that says so.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// All routes, each behind its row of [`TABLE`], with the headers, limits and checks that hold for all.
+/// All routes, each behind its row of [`TABLE`] or of the API's table, with the headers, limits and checks that hold for all.
 pub fn router(state: AppState) -> Router {
     let routes = access::routes().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
-    // The last layer is the outermost: headers on everything, then who asks, then what may stop a request early.
+    // The last layer is the outermost: headers on everything, then who asks, then what may stop a request early. The API comes
+    // after the check of the cookie, which it does not know, and of where a form was sent from.
     routes
         .fallback(async || Error::NotFound)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(from_fn(csrf::same_origin))
         .layer(from_fn_with_state(state.clone(), auth::identify))
+        .nest(api::BASE, api::router(&state))
         .layer(from_fn_with_state(state.clone(), headers::harden))
         .with_state(state)
 }

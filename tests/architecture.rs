@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "keyword",
             "matcher",
             "model",
+            "notify",
             "oidc",
             "pipeline",
             "register",
@@ -28,9 +29,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     // A component never imports the configuration: the configuration is made of the components' own sections.
-    ("config", &["pipeline", "source", "store", "web"]),
+    ("config", &["notify", "pipeline", "source", "store", "web"]),
     ("demo", &["keyword", "model", "source", "store"]),
     ("web", &["evidence", "keyword", "matcher", "model", "oidc", "picture", "pipeline", "register", "store", "text"]),
+    // The digest speaks the words of the pages.
+    ("notify", &["model", "source", "store", "web"]),
     ("oidc", &["source"]),
     ("pipeline", &["keyword", "matcher", "model", "source", "store", "text"]),
     ("register", &["model", "store", "table"]),
@@ -61,6 +64,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("capture", &["tokio", "sqlx", "reqwest", "axum"]),
     ("source", &["sqlx", "axum"]),
     ("oidc", &["sqlx", "axum", "reqwest"]),
+    ("notify", &["sqlx", "axum", "reqwest"]),
     ("pipeline", &["sqlx", "axum", "reqwest"]),
     ("store", &["axum", "reqwest"]),
     ("web", &["reqwest", "sqlx"]),

@@ -8,6 +8,7 @@
     reason = "in a test, an unwrap is an assertion, figures are small, and a table of cases has the type it has"
 )]
 
+mod api; // the API over the real router: roles, blindness, tokens, repeated requests, paging
 mod architecture; // which module may use which
 mod browser; // the pages in a real browser, by keyboard and on a phone
 mod clock; // a clock that leaps and is set right
@@ -21,6 +22,7 @@ mod kill; // kills at random moments, compared with an undisturbed run
 mod lists; // the life of a keyword list: drafts, signatures, publication, reading again
 mod live; // live posts over a real WebSocket
 mod matcher; // made-up posts: partisan rows, traps, symmetry, clauses, spans
+mod notify; // webhook, mail and Telegram, over real HTTP and a real SMTP conversation
 mod pages; // a world for the pages: users, hits, a browser without a screen
 mod pipeline; // collecting and importing over real HTTP into a real Postgres
 mod replay; // the made-up world, over HTTP

@@ -51,6 +51,7 @@ pub fn path_of(world: &World, row: &str) -> String {
         .replace("{user_id}", &uuid::Uuid::nil().to_string())
         .replace("{absence_id}", &uuid::Uuid::nil().to_string())
         .replace("{tip_id}", &uuid::Uuid::nil().to_string())
+        .replace("{token_id}", &uuid::Uuid::nil().to_string())
 }
 
 async fn ask(browser: &mut Browser, method: &Method, path: &str) -> Reply {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::{BAD_USAGE, NOT_THERE};
 use crate::config::{self, Config, ConfigError};
 use crate::keyword;
+use crate::notify;
 use crate::source::{self, Http};
 use crate::store::{Store, StoreError};
 
@@ -30,6 +31,13 @@ pub(super) async fn run(_: Args, config: Config) -> anyhow::Result<ExitCode> {
         Http::new(&config.source.http).map_err(|e| (BAD_USAGE, e.to_string())).map(|http| {
             let names: Vec<_> = source::build(&config.source, &|_| http.clone()).iter().map(|s| s.platform()).collect();
             names.join(", ")
+        }),
+    );
+    say(
+        "notices",
+        notify::check(&config.notify, &config.source.http).map_err(|e| (BAD_USAGE, e.to_string())).map(|channels| {
+            let names: Vec<_> = channels.iter().map(|channel| channel.as_str()).collect();
+            if names.is_empty() { "nobody is told anything".to_owned() } else { names.join(", ") }
         }),
     );
     say(

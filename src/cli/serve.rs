@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{open_store, shutdown_signal};
 use crate::config::Config;
+use crate::notify::{Notifier, NotifyError};
 use crate::oidc::Provider;
 use crate::pipeline::{
     Audience, Collector, Lists, LiveReader, Rescanner, Trier, gather, paced_sources, sweep, watch_clock,
@@ -36,7 +37,8 @@ enum Role {
     Web,
     /// Collectors
     Collect,
-    /// Background work: forgetting what has outlived its window, reading it again after a publication, trying drafts
+    /// Background work: forgetting what has outlived its window, reading it again after a publication, trying drafts,
+    /// telling what `[notify]` names
     Work,
 }
 
@@ -88,6 +90,9 @@ pub(super) async fn run_roles(
         tasks.spawn(gather(store.clone(), shutdown.clone()));
         tasks.spawn(Rescanner::new(store.clone(), lists.clone()).run(shutdown.clone()));
         tasks.spawn(Trier::new(store.clone()).run(shutdown.clone()));
+        if let Some(notifier) = notifier(&store, &config)? {
+            tasks.spawn(notifier.run(shutdown.clone()));
+        }
     }
     let served = if let Some(listener) = listener {
         let provider = match &config.web.oidc {
@@ -107,4 +112,10 @@ pub(super) async fn run_roles(
     tasks.close();
     tasks.wait().await;
     served.context("the pages stopped")
+}
+
+/// Whoever tells things to the outside, where the configuration names anybody to tell.
+pub(super) fn notifier(store: &Store, config: &Config) -> Result<Option<Notifier>, NotifyError> {
+    let pages = (config.web.zone, config.web.public_url.clone());
+    Notifier::new(store.clone(), &config.notify, &config.source.http, pages, config.review.deadline_days)
 }

@@ -283,6 +283,9 @@ impl Http {
             (None, None) => client.get(request.url.clone()),
         };
         builder = builder.header(header::ACCEPT, request.accept);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
         if let Some(etag) = &request.etag {
             builder = builder.header(header::IF_NONE_MATCH, etag);
         }

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::tip::Picture;
-use super::{Store, StoreError, User, ledger};
+use super::{Place, Store, StoreError, User, ledger};
 use crate::model::{AccountId, Answer, HitId, Verdict};
 
 /// A question to a person about one hit. Whoever reads it sees who the person is: the letter goes to them.
@@ -58,6 +58,15 @@ pub struct Clarification {
     pub settled: Option<(String, Timestamp)>,
 }
 
+impl Clarification {
+    /// Its place in the list that it stands in: by the day on which an answer is awaited, or by when it was settled.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let due = || self.due_on.to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp()).unwrap_or(self.opened_at);
+        Place { at: self.settled.as_ref().map_or_else(due, |(_, at)| *at), id: self.clarification_id }
+    }
+}
+
 /// Which questions to list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClarificationFilter {
@@ -86,10 +95,11 @@ impl Store {
     pub async fn view_clarifications(
         &self,
         filter: ClarificationFilter,
+        after: Option<Place>,
         limit: i64,
         actor: &str,
     ) -> Result<Vec<Clarification>, StoreError> {
-        let found = self.clarifications(Some(filter == ClarificationFilter::Waiting), None, limit).await?;
+        let found = self.clarifications(Some(filter == ClarificationFilter::Waiting), None, after, limit).await?;
         self.record("clarification.listed", actor, "clarification", &json!({ "rows": found.len() })).await?;
         Ok(found)
     }
@@ -99,7 +109,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database is away.
     pub async fn view_clarification(&self, id: Uuid, user: &User) -> Result<Option<Clarification>, StoreError> {
-        let Some(found) = self.clarifications(None, Some(id), 1).await?.pop() else { return Ok(None) };
+        let Some(found) = self.clarifications(None, Some(id), None, 1).await?.pop() else { return Ok(None) };
         let mut tx = self.begin().await?;
         if user.role.decides() {
             sqlx::query!(
@@ -125,8 +135,10 @@ impl Store {
         &self,
         waiting: Option<bool>,
         id: Option<Uuid>,
+        after: Option<Place>,
         limit: i64,
     ) -> Result<Vec<Clarification>, StoreError> {
+        let begins = after.map(|place| jiff_sqlx::Timestamp::from(place.at));
         let rows = sqlx::query!(
             r#"select c.clarification_id, c.hit_id, c.account_id, h.verdict is not null as "upheld!", coalesce(d.clause, h.clause) as "clause!",
                       h.set_id, s.circular, r.platform, r.handle, a.posted_at, a.url, p.name as person, p.nip, p.position, t.name as unit,
@@ -141,10 +153,17 @@ impl Store {
                join person p using (person_id)
                join unit t using (unit_id)
                where r.unlinked_at is null and ($1::bool is null or (c.settled_at is null) = $1) and ($2::uuid is null or c.clarification_id = $2)
-               order by case when $1 then c.due_on end, c.settled_at desc, c.clarification_id limit $3"#,
+                 and ($4::timestamptz is null
+                      or case when $1 then (c.due_on::timestamp at time zone 'UTC', c.clarification_id) > ($4, $5)
+                              else (c.settled_at, c.clarification_id) < ($4, $5) end)
+               order by case when $1 then c.due_on end, case when $1 then c.clarification_id end,
+                        c.settled_at desc, c.clarification_id desc
+               limit $3"#,
             waiting,
             id,
-            limit
+            limit,
+            begins as _,
+            after.map(|place| place.id)
         )
         .fetch_all(&self.pool)
         .await?;
@@ -180,6 +199,18 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Whether there is such a question; nothing of it is seen.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn has_clarification(&self, id: Uuid) -> Result<bool, StoreError> {
+        let there = sqlx::query_scalar!(
+            r#"select exists (select 1 from clarification where clarification_id = $1) as "there!""#,
+            id
+        );
+        Ok(there.fetch_one(&self.pool).await?)
     }
 
     /// What came with an answer; the look is in the ledger.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Store, StoreError, User, ledger};
+use super::{Place, Store, StoreError, User, ledger};
 use crate::model::{PersonId, UserId};
 
 /// A named relation between a colleague and a person of the register.
@@ -23,16 +23,28 @@ pub struct Conflict {
 }
 
 impl Store {
-    /// The standing conflicts of one user, or of everybody.
+    /// The standing conflicts of one user, or of everybody, the latest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database is away.
-    pub async fn view_conflicts(&self, of: Option<UserId>, actor: &str) -> Result<Vec<Conflict>, StoreError> {
+    pub async fn view_conflicts(
+        &self,
+        of: Option<UserId>,
+        after: Option<Place>,
+        limit: i64,
+        actor: &str,
+    ) -> Result<Vec<Conflict>, StoreError> {
+        let begins = after.map(|place| jiff_sqlx::Timestamp::from(place.at));
         let rows = sqlx::query!(
             "select c.conflict_id, u.name as user_name, p.name as person, c.why, c.noted_at
              from conflict_of_interest c join app_user u using (user_id) join person p using (person_id)
-             where c.ended_at is null and ($1::uuid is null or c.user_id = $1) order by c.noted_at desc limit 500",
-            of.map(|u| u.0)
+             where c.ended_at is null and ($1::uuid is null or c.user_id = $1)
+               and ($2::timestamptz is null or (c.noted_at, c.conflict_id) < ($2, $3))
+             order by c.noted_at desc, c.conflict_id desc limit $4",
+            of.map(|u| u.0),
+            begins as _,
+            after.map(|place| place.id),
+            limit
         )
         .fetch_all(&self.pool)
         .await?;

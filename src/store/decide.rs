@@ -11,7 +11,7 @@ use crate::model::verdict::{Next, next};
 use crate::model::{DecisionId, HitId, Outcome, ReasonCode, Step, UserId, Verdict};
 
 /// For this long a decision can be taken back by whoever made it.
-pub(super) const UNDO: SignedDuration = SignedDuration::from_secs(60);
+pub const UNDO: SignedDuration = SignedDuration::from_secs(60);
 
 /// `[review]` of the configuration: what the office has agreed on.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]

@@ -124,6 +124,69 @@ impl Store {
         Ok((persons, total))
     }
 
+    /// Persons by name, `limit` of them after one of them, with a row in the ledger. `None` where there is no such person to
+    /// go on from.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn persons_after(
+        &self,
+        filter: &PersonFilter,
+        after: Option<PersonId>,
+        limit: i64,
+        actor: &str,
+    ) -> Result<Option<Vec<PersonRow>>, StoreError> {
+        if let Some(after) = after
+            && self.person(after).await?.is_none()
+        {
+            return Ok(None);
+        }
+        let rows = sqlx::query!(
+            r#"with found as (
+                   select p.*, u.name as unit_name
+                   from person p join unit u using (unit_id)
+                   where ($1 = '' or strpos(lower(p.name), lower($1)) > 0 or strpos(lower(p.code), lower($1)) > 0 or p.nip = $1)
+                     and ($2::uuid is null or p.unit_id = $2)
+                     and ($3::uuid is null
+                          or (p.name, p.person_id) > (select k.name, k.person_id from person k where k.person_id = $3))
+                   order by p.name, p.person_id limit $4)
+               select f.person_id, f.code, f.name, f.status, f.position, f.unit_name,
+                      count(a.account_id) filter (where a.approved_at is not null and a.stopped_at is null) as "active!",
+                      count(a.account_id) filter (where a.approved_at is null and a.stopped_at is null) as "waiting!",
+                      count(a.account_id) filter (where a.stopped_at is not null) as "stopped!"
+               from found f
+               left join account a on a.person_id = f.person_id and a.platform <> 'tip' and a.unlinked_at is null
+               group by f.person_id, f.code, f.name, f.status, f.position, f.unit_name
+               order by f.name, f.person_id"#,
+            filter.text,
+            filter.unit.map(|u| u.0),
+            after.map(|p| p.0),
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let persons: Result<Vec<_>, StoreError> = rows
+            .into_iter()
+            .map(|r| {
+                Ok(PersonRow {
+                    person_id: r.person_id.into(),
+                    code: r.code,
+                    name: r.name,
+                    status: status(&r.status)?,
+                    position: r.position,
+                    unit: r.unit_name,
+                    active: r.active,
+                    waiting: r.waiting,
+                    stopped: r.stopped,
+                })
+            })
+            .collect();
+        let persons = persons?;
+        let detail = json!({ "shown": persons.len(), "searched": !filter.text.is_empty() });
+        self.record("person.listed", actor, "register", &detail).await?;
+        Ok(Some(persons))
+    }
+
     /// One person, with the view in the ledger.
     ///
     /// # Errors

@@ -220,6 +220,14 @@ impl Store {
         Ok(QueueScreen { rows, mine, present, views })
     }
 
+    /// How many hits a reader holds, and the colleagues who decide and were here within five minutes, with how many each holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn at_work(&self, reader: UserId) -> Result<(i64, Vec<(String, i64)>), StoreError> {
+        at_work(&mut *self.pool.acquire().await?, reader).await
+    }
+
     /// The queue in figures, without what is somebody's own.
     ///
     /// # Errors

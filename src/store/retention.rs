@@ -95,6 +95,7 @@ impl Store {
             .await?;
         // What a draft was tried against is gone by then; its figures mean nothing any more.
         sqlx::query!("delete from backtest where requested_at < now() - interval '30 days'").execute(&mut *tx).await?;
+        forget_machines(&mut tx).await?;
         let (declarations, texts) = forget_declared(&mut tx, actor).await?;
         let swept = Forgotten { activities, dismissed, quarantined, tips, declarations, texts };
         if !swept.is_empty() {
@@ -103,6 +104,19 @@ impl Store {
         tx.commit().await?;
         Ok(swept)
     }
+}
+
+/// What machines needed for a while: answers to repeated requests, notices that went out or were given up, tokens that ended.
+async fn forget_machines(tx: &mut sqlx::PgConnection) -> Result<(), StoreError> {
+    sqlx::query!("delete from api_answer where begun_at < now() - interval '1 day'").execute(&mut *tx).await?;
+    sqlx::query!("delete from notice where coalesce(sent_at, dead_at) < now() - interval '30 days'")
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("delete from digest_day where day < current_date - 30").execute(&mut *tx).await?;
+    sqlx::query!("delete from api_token where least(revoked_at, expires_at) < now() - interval '90 days'")
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Gives up declarations that nobody settled, and empties what people wrote in those, and in objections, that have been

@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Program, Store, StoreError, ledger};
+use super::{Place, Program, Store, StoreError, ledger};
 use crate::model::{Account, AccountId, PersonId, TipChannel, TipDrop};
 
 /// A picture as it was uploaded, with the type that its bytes show.
@@ -166,6 +166,32 @@ impl Store {
                        where a.account_id = t.account_id and a.external_id = t.external_id) as found
                from tip t join person p using (person_id) join unit u using (unit_id)
                order by t.confirmed_at is not null, t.entered_at desc limit $1"#,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let found: Result<Vec<Tip>, StoreError> = rows.into_iter().map(|r| tip!(r)).collect();
+        let found = found?;
+        self.record("tip.listed", actor, "tip", &json!({ "shown": found.len() })).await?;
+        Ok(found)
+    }
+
+    /// Tips in the order in which they were entered, the latest first, with the view in the ledger.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn view_tips_after(&self, after: Option<Place>, limit: i64, actor: &str) -> Result<Vec<Tip>, StoreError> {
+        let begins = after.map(|place| jiff_sqlx::Timestamp::from(place.at));
+        let rows = sqlx::query!(
+            r#"select t.tip_id, t.person_id, p.name as person, u.name as unit, t.url, t.text, t.picture_sha256, t.picture_looks, t.reporter, t.channel,
+                      t.seen_at, t.posted_at, t.entered_by, t.entered_at, t.confirmed_by,
+                      (select bool_or(h.state not in ('background', 'withdrawn')) from activity a join hit h using (account_id, activity_id)
+                       where a.account_id = t.account_id and a.external_id = t.external_id) as found
+               from tip t join person p using (person_id) join unit u using (unit_id)
+               where $1::timestamptz is null or (t.entered_at, t.tip_id) < ($1, $2)
+               order by t.entered_at desc, t.tip_id desc limit $3"#,
+            begins as _,
+            after.map(|place| place.id),
             limit
         )
         .fetch_all(&self.pool)

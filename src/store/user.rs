@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::token::revoke_tokens;
 use super::{Store, StoreError, ledger};
 use crate::model::{Language, Role, UnitId, UserId};
 
@@ -138,6 +139,7 @@ impl Store {
             )
             .execute(&mut *tx)
             .await?;
+            revoke_tokens(&mut tx, login).await?;
             let detail = if initial.is_some() { json!({ "initial": true }) } else { json!({}) };
             ledger::append(&mut tx, "user.password", actor, &format!("user/{login}"), &detail).await?;
         }
@@ -349,11 +351,12 @@ pub(super) async fn insert(
     Ok(user_id)
 }
 
+/// Ends every log-in of a user, and every token.
 pub(super) async fn end_sessions(connection: &mut PgConnection, login: &str) -> Result<(), StoreError> {
     sqlx::query!("delete from session s using app_user u where u.user_id = s.user_id and u.login = $1", login)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    revoke_tokens(connection, login).await
 }
 
 /// Frees what somebody held who no longer decides, or is away.

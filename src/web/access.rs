@@ -18,8 +18,8 @@ use super::{
     objection_settle, oidc_open, own_show, parity_show, person_edit, person_list, person_show, quality_show,
     queue_list, queue_next, queue_stream, queue_view, register_import, register_show, search_show, session_close,
     session_open, set_check, set_diff, set_download, set_list, set_proposal, set_publish, set_show, source_list,
-    source_show, stand_in_list, text_size, text_try, tip_list, tip_show, unit_list, unit_show, user_list, user_settle,
-    user_show,
+    source_show, stand_in_list, text_size, text_try, tip_list, tip_show, token_make, unit_list, unit_show, user_list,
+    user_settle, user_show,
 };
 use crate::model::Role;
 use crate::model::Role::{Auditor, KeywordAdmin, Lead, Operator, Reviewer, UnitHead, UserAdmin, Verifier};
@@ -46,40 +46,42 @@ impl Who {
     }
 }
 
-const SEES_HITS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator]);
-const DECIDES: Who = Who::Roles(&[Reviewer, Verifier, Lead]);
+pub(super) const SEES_HITS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator]);
+pub(super) const DECIDES: Who = Who::Roles(&[Reviewer, Verifier, Lead]);
 const LEADS: Who = Who::Roles(&[Lead]);
 /// Each sees their own figures, the lead everybody's, the auditor and the lists' keepers none of a person's.
 const SEES_QUALITY: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, KeywordAdmin]);
 /// Not those who read first: whoever knows how the sides stand would no longer read the next post for itself. The lead, who
 /// also settles disagreement, has to know in order to put it right.
 const SEES_PARITY: Who = Who::Roles(&[Lead, Auditor, KeywordAdmin]);
-const TRIES: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator, KeywordAdmin]);
-const EDITS_LISTS: Who = Who::Roles(&[KeywordAdmin]);
+pub(super) const TRIES: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator, KeywordAdmin]);
+pub(super) const EDITS_LISTS: Who = Who::Roles(&[KeywordAdmin]);
 /// A trial shows posts: for whoever may read posts, and for the people whose list it is.
-const READS_TRIALS: Who = Who::Roles(&[KeywordAdmin, Reviewer, Verifier, Lead, Auditor]);
+pub(super) const READS_TRIALS: Who = Who::Roles(&[KeywordAdmin, Reviewer, Verifier, Lead, Auditor]);
 /// Reviewers only as stand-ins, which the store decides.
-const SIGNS_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier, Reviewer]);
-const PUBLISHES_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead]);
-const APPOINTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier]);
-const OPERATES: Who = Who::Roles(&[Operator]);
-const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
-const KEEPS_REGISTER: Who = Who::Roles(&[Operator]);
+pub(super) const SIGNS_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier, Reviewer]);
+pub(super) const PUBLISHES_LISTS: Who = Who::Roles(&[KeywordAdmin, Lead]);
+pub(super) const APPOINTS: Who = Who::Roles(&[KeywordAdmin, Lead, Verifier]);
+pub(super) const OPERATES: Who = Who::Roles(&[Operator]);
+pub(super) const OVERSEES: Who = Who::Roles(&[Operator, Auditor, Lead, Verifier]);
+pub(super) const KEEPS_REGISTER: Who = Who::Roles(&[Operator]);
 /// Never for what one entered oneself, which the store and the database hold.
-const APPROVES: Who = Who::Roles(&[Operator, Verifier]);
-const ASKS: Who = Who::Roles(&[Operator, Verifier]);
-const ENDS_CONFLICTS: Who = Who::Roles(&[Lead, Verifier]);
-const SEES_CONFLICTS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor]);
-const SETTLES: Who = Who::Roles(&[Operator, Verifier, Lead]);
+pub(super) const APPROVES: Who = Who::Roles(&[Operator, Verifier]);
+pub(super) const ASKS: Who = Who::Roles(&[Operator, Verifier]);
+pub(super) const ENDS_CONFLICTS: Who = Who::Roles(&[Lead, Verifier]);
+pub(super) const SEES_CONFLICTS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor]);
+pub(super) const SETTLES: Who = Who::Roles(&[Operator, Verifier, Lead]);
 /// Users and what waits for a second person; never posts.
-const SEES_USERS: Who = Who::Roles(&[UserAdmin, Operator, Lead, Verifier, Auditor]);
-const KEEPS_USERS: Who = Who::Roles(&[UserAdmin]);
-const PROPOSES_USERS: Who = Who::Roles(&[UserAdmin, Operator]);
+pub(super) const SEES_USERS: Who = Who::Roles(&[UserAdmin, Operator, Lead, Verifier, Auditor]);
+pub(super) const KEEPS_USERS: Who = Who::Roles(&[UserAdmin]);
+pub(super) const PROPOSES_USERS: Who = Who::Roles(&[UserAdmin, Operator]);
 /// Whoever confirms, by role or for a colleague who is away, and whoever takes their own proposal back; the page asks which.
-const SETTLES_USERS: Who = Who::Roles(&[UserAdmin, Lead, Verifier, Operator]);
+pub(super) const SETTLES_USERS: Who = Who::Roles(&[UserAdmin, Lead, Verifier, Operator]);
+
+pub(super) const READS_LEDGER: Who = Who::Roles(&[Auditor, Operator]);
 
 /// One row: method, path, whom it serves. The parameter names are the templates of `axum`.
-pub const TABLE: [(Method, &str, Who); 142] = [
+pub const TABLE: [(Method, &str, Who); 144] = [
     (Method::GET, "/", Who::LoggedIn),
     (Method::GET, "/masuk", Who::Anyone),
     (Method::POST, "/masuk", Who::Anyone),
@@ -199,6 +201,8 @@ pub const TABLE: [(Method, &str, Who); 142] = [
     (Method::GET, "/akun-saya", Who::LoggedIn),
     (Method::POST, "/akun-saya/sandi", Who::LoggedIn),
     (Method::POST, "/akun-saya/sesi", Who::LoggedIn),
+    (Method::POST, "/akun-saya/token", Who::LoggedIn),
+    (Method::POST, "/akun-saya/token/{token_id}/cabut", Who::LoggedIn),
     (Method::GET, "/akun-saya/faktor-kedua", Who::LoggedIn),
     (Method::POST, "/akun-saya/faktor-kedua", Who::LoggedIn),
     (Method::POST, "/akun-saya/faktor-kedua/mulai", Who::LoggedIn),
@@ -215,7 +219,7 @@ pub const TABLE: [(Method, &str, Who); 142] = [
     (Method::POST, "/pengguna/usulan/{proposal_id}", SETTLES_USERS),
     (Method::POST, "/pengguna/{user_id}/cuti", KEEPS_USERS),
     (Method::POST, "/pengguna/cuti/{absence_id}/akhiri", KEEPS_USERS),
-    (Method::GET, "/audit", Who::Roles(&[Auditor, Operator])),
+    (Method::GET, "/audit", READS_LEDGER),
     (Method::GET, "/unit", Who::Roles(&[UnitHead])),
     (Method::GET, "/bantuan", Who::LoggedIn),
     (Method::GET, "/healthz", Who::Anyone),
@@ -393,6 +397,8 @@ fn handler(method: &Method, path: &str) -> MethodRouter<AppState> {
         ("GET", "/akun-saya") => get(own_show::show),
         ("POST", "/akun-saya/sandi") => post(own_show::change_password),
         ("POST", "/akun-saya/sesi") => post(own_show::end_sessions),
+        ("POST", "/akun-saya/token") => post(token_make::make),
+        ("POST", "/akun-saya/token/{token_id}/cabut") => post(token_make::revoke),
         ("GET", "/akun-saya/faktor-kedua") => get(factor_show::show),
         ("POST", "/akun-saya/faktor-kedua") => post(factor_show::confirm),
         ("POST", "/akun-saya/faktor-kedua/mulai") => post(factor_show::begin),

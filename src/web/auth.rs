@@ -12,7 +12,7 @@ use super::error::Error;
 use super::page::{self, Frame};
 use super::state::AppState;
 use super::text_size::{self, TextSize};
-use crate::model::{Language, SessionId};
+use crate::model::{Language, Role, SessionId};
 use crate::store::{Session, User};
 
 /// Cookie with the language of somebody who is not logged in.
@@ -55,12 +55,17 @@ pub enum Duty {
 
 impl Duty {
     fn of(session: &Session, state: &AppState) -> Option<Self> {
+        Self::due(state, session.user.role, session.initial, session.by_provider, session.second_factor)
+    }
+
+    /// What somebody owes with this role: with an initial password, by the provider's word, with a second factor.
+    pub fn due(state: &AppState, role: Role, initial: bool, by_provider: bool, second_factor: bool) -> Option<Self> {
         // Whoever comes through the provider needs no password here, and no second factor where the provider asks for one.
-        if session.initial && !session.by_provider {
+        if initial && !by_provider {
             return Some(Self::ChoosePassword);
         }
-        let at_provider = session.by_provider && state.oidc.as_ref().is_some_and(|provider| provider.second_factor());
-        let owed = state.config.requires_second_factor(session.user.role) && !session.second_factor && !at_provider;
+        let at_provider = by_provider && state.oidc.as_ref().is_some_and(|provider| provider.second_factor());
+        let owed = state.config.requires_second_factor(role) && !second_factor && !at_provider;
         owed.then_some(Self::SetUpFactor)
     }
 
@@ -111,6 +116,7 @@ pub struct Viewer {
     /// What they must do first.
     pub duty: Option<Duty>,
     session: Option<SessionId>,
+    by_provider: bool,
     /// Language of the answer.
     pub language: Language,
     /// How large its text is.
@@ -129,6 +135,11 @@ impl Visit {
     /// The session in which this request is made.
     pub fn session(&self) -> Option<SessionId> {
         self.viewer.session
+    }
+
+    /// Whether the provider showed who it is.
+    pub fn by_provider(&self) -> bool {
+        self.viewer.by_provider
     }
 
     /// What must be done before any other page opens.
@@ -181,9 +192,10 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     let chosen = jar.get(LANGUAGE_COOKIE).and_then(|c| c.value().parse().ok());
     let language = session.as_ref().map(|s| s.user.language).or(chosen).unwrap_or(Language::Indonesian);
     let duty = session.as_ref().and_then(|s| Duty::of(s, &state));
+    let by_provider = session.as_ref().is_some_and(|s| s.by_provider);
     let (id, user) = session.map(|s| (s.session_id, s.user)).unzip();
     let size = jar.get(text_size::COOKIE).and_then(|c| c.value().parse().ok()).unwrap_or_default();
-    let viewer = Viewer { user, duty, session: id, language, size };
+    let viewer = Viewer { user, duty, session: id, by_provider, language, size };
     request.extensions_mut().insert(viewer.clone());
     let response = match failed {
         Some(error) => error.into_response(),

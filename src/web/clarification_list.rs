@@ -56,7 +56,7 @@ pub async fn list(
     let t = f.t;
     let settled = !which.selesai.is_empty();
     let filter = if settled { ClarificationFilter::Settled } else { ClarificationFilter::Waiting };
-    let found = state.store.view_clarifications(filter, ROWS, &visit.user.login).await?;
+    let found = state.store.view_clarifications(filter, None, ROWS, &visit.user.login).await?;
     let today = typed::today(&state);
     let row = |c: crate::store::Clarification| Row {
         id: c.clarification_id,

@@ -24,6 +24,12 @@ const MAX_LETTER: usize = 100;
 /// Longest answer.
 const MAX_ANSWER: usize = 8000;
 
+/// How the circular of a question is cited: as the live lists do, else by its id.
+pub fn cited(c: &Clarification, lists: &Lists) -> String {
+    let words = lists.sets.get(&c.set_id).map(|words| words.circular.clone());
+    words.filter(|cited| !cited.is_empty()).unwrap_or_else(|| c.circular.clone())
+}
+
 /// A question in words.
 struct View {
     id: Uuid,
@@ -49,8 +55,8 @@ struct View {
 
 impl View {
     fn new(c: Clarification, lists: &Lists, t: Text) -> Self {
-        let cited = lists.sets.get(&c.set_id).map(|words| words.circular.clone()).filter(|cited| !cited.is_empty());
         Self {
+            circular: cited(&c, lists),
             id: c.clarification_id,
             hit: c.hit_id.to_string(),
             account: format!("{} · {}", c.handle, t.platform(&c.platform)),
@@ -65,7 +71,6 @@ impl View {
             position: c.position,
             unit: c.unit,
             clause: c.clause,
-            circular: cited.unwrap_or(c.circular),
             url: c.url,
             upheld: c.upheld,
             answer: c.answer,
@@ -98,9 +103,11 @@ struct Letter {
 
 /// What was typed as an answer.
 #[derive(Debug, Default)]
-struct Draft {
-    hasil: String,
-    jawaban: String,
+pub struct Draft {
+    /// What came of it.
+    pub hasil: String,
+    /// In words.
+    pub jawaban: String,
 }
 
 /// What the address may carry.
@@ -177,13 +184,18 @@ pub async fn send(
     Path(id): Path<Uuid>,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Error> {
-    let number: String = typed::line(&sent.nomor).chars().take(MAX_LETTER).collect();
-    if number.is_empty() {
+    let Some(number) = letter_number(&sent.nomor) else {
         let page = page(&state, &visit, id, Draft::default(), Some("clarification-no-number"), None).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-    }
+    };
     let done = state.store.send_clarification(id, &number, &visit.user.login).await?;
     Ok(to(id, if done { "clarification-noted" } else { "settled-already" }))
+}
+
+/// The number of a letter, if there is one.
+pub fn letter_number(typed: &str) -> Option<String> {
+    let number: String = typed::line(typed).chars().take(MAX_LETTER).collect();
+    (!number.is_empty()).then_some(number)
 }
 
 fn to(id: Uuid, key: &str) -> Response {
@@ -198,20 +210,38 @@ pub async fn settle(
     multipart: Multipart,
 ) -> Result<Response, Error> {
     let (draft, file) = read(multipart).await?;
-    let problem = match check(&draft, file) {
-        Ok(settled) => match state.store.settle_clarification(id, &settled, &visit.user.login).await {
-            Ok(true) => return Ok(to(id, "clarification-settled")),
-            Ok(false) => return Ok(to(id, "settled-already")),
-            Err(StoreError::Conflict { constraint }) if constraint == "clarification_sent_check" => {
-                "clarification-not-sent"
-            }
-            Err(StoreError::Conflict { .. }) => "clarification-no-words",
-            Err(error) => return Err(error.into()),
-        },
+    let problem = match answer(&state, &visit.user.login, id, &draft, file).await? {
+        Ok(true) => return Ok(to(id, "clarification-settled")),
+        Ok(false) => return Ok(to(id, "settled-already")),
         Err(key) => key,
     };
     let page = page(&state, &visit, id, draft, Some(problem), None).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// Checks an answer and writes it down; false where the question was settled before, else the name of what is wrong.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn answer(
+    state: &AppState,
+    actor: &str,
+    id: Uuid,
+    draft: &Draft,
+    file: Vec<u8>,
+) -> Result<Result<bool, &'static str>, Error> {
+    let settled = match check(draft, file) {
+        Ok(settled) => settled,
+        Err(key) => return Ok(Err(key)),
+    };
+    match state.store.settle_clarification(id, &settled, actor).await {
+        Ok(done) => Ok(Ok(done)),
+        Err(StoreError::Conflict { constraint }) if constraint == "clarification_sent_check" => {
+            Ok(Err("clarification-not-sent"))
+        }
+        Err(StoreError::Conflict { .. }) => Ok(Err("clarification-no-words")),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn read(mut multipart: Multipart) -> Result<(Draft, Vec<u8>), Error> {

@@ -68,6 +68,16 @@ impl Zone {
         }
     }
 
+    /// Its name in the time-zone database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wib => "Asia/Jakarta",
+            Self::Wita => "Asia/Makassar",
+            Self::Wit => "Asia/Jayapura",
+        }
+    }
+
     /// The zone for arithmetic.
     #[must_use]
     pub fn tz(self) -> TimeZone {

@@ -22,6 +22,22 @@ pub enum SecondFactorRule {
     Required,
 }
 
+/// How much one token of the API may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiConfig {
+    /// Requests that come back in a minute.
+    pub requests_per_minute: u32,
+    /// Requests at once, after a pause.
+    pub burst: u32,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self { requests_per_minute: 120, burst: 60 }
+    }
+}
+
 /// Settings of the pages.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -58,6 +74,8 @@ pub struct WebConfig {
     /// Key that seals second factors in the database: 32 bytes in hex or base64, from `NETRAL_SECRET_KEY`.
     #[serde(skip)]
     pub secret_key: Option<Keyring>,
+    /// The API's limits.
+    pub api: ApiConfig,
     /// A provider through which people may log in as well.
     pub oidc: Option<OidcConfig>,
     /// Bearer token with which `/metrics` may be read from elsewhere; without one only loopback may.
@@ -82,6 +100,7 @@ impl Default for WebConfig {
             second_factor: SecondFactorRule::Optional,
             second_factor_roles: Vec::new(),
             secret_key: None,
+            api: ApiConfig::default(),
             oidc: None,
             metrics_token: None,
         }
@@ -102,6 +121,8 @@ impl WebConfig {
             ("login_failures_pair", self.login_failures_pair),
             ("login_failures_address", self.login_failures_address),
             ("login_failures_name", self.login_failures_name),
+            ("api.requests_per_minute", self.api.requests_per_minute),
+            ("api.burst", self.api.burst),
         ];
         for (key, value) in counts {
             if value == 0 {

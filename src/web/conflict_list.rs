@@ -13,8 +13,12 @@ use super::i18n::Text;
 use super::page::{Frame, html};
 use super::state::AppState;
 use super::typed;
+use crate::model::Role;
+use crate::store::User;
 
 const PATH: &str = "/kepentingan";
+/// Rows of the list.
+const ROWS: i64 = 500;
 /// Shortest and longest description of a relation.
 const WHY: std::ops::RangeInclusive<usize> = 5..=500;
 
@@ -53,8 +57,9 @@ pub async fn list(
     let f = visit.frame(&state, "conflicts-title", PATH);
     let t = f.t;
     let role = visit.user.role;
-    let all = role.ends_conflicts() || role == crate::model::Role::Auditor;
-    let found = state.store.view_conflicts((!all).then_some(visit.user.user_id), &visit.user.login).await?;
+    let all = sees_all(role);
+    let of = (!all).then_some(visit.user.user_id);
+    let found = state.store.view_conflicts(of, None, ROWS, &visit.user.login).await?;
     let known = ["conflict-noted", "conflict-ended", "conflict-bad"];
     html(&Page {
         rows: found
@@ -74,6 +79,28 @@ pub async fn list(
     })
 }
 
+/// One's own list names nobody: it would tell whose hit one passed on.
+pub fn sees_all(role: Role) -> bool {
+    role.ends_conflicts() || role == Role::Auditor
+}
+
+/// Notes a relation to whomever a NIP or code names; false where the form is not complete. The answer is the same whoever was
+/// named: it must not tell who is in the register.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn relate(state: &AppState, user: &User, number: &str, why: &str) -> Result<bool, Error> {
+    let number: String = typed::line(number).chars().take(64).collect();
+    let why = typed::line(why);
+    if number.is_empty() || !WHY.contains(&why.chars().count()) {
+        return Ok(false);
+    }
+    for person in state.store.persons_by_number(&number).await? {
+        state.store.note_conflict(user, person, &why).await?;
+    }
+    Ok(true)
+}
+
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -84,16 +111,8 @@ pub struct Relation {
 
 /// `POST /kepentingan`
 pub async fn note(State(state): State<AppState>, visit: Visit, Form(form): Form<Relation>) -> Result<Response, Error> {
-    let number: String = typed::line(&form.pegawai).chars().take(64).collect();
-    let why = typed::line(&form.hubungan);
-    if number.is_empty() || !WHY.contains(&why.chars().count()) {
-        return Ok(to("conflict-bad"));
-    }
-    // The answer is the same whoever was named: this form must not tell who is in the register.
-    for person in state.store.persons_by_number(&number).await? {
-        state.store.note_conflict(&visit.user, person, &why).await?;
-    }
-    Ok(to("conflict-noted"))
+    let noted = relate(&state, &visit.user, &form.pegawai, &form.hubungan).await?;
+    Ok(to(if noted { "conflict-noted" } else { "conflict-bad" }))
 }
 
 /// `POST /kepentingan/{conflict_id}/akhiri`

@@ -186,16 +186,40 @@ fn spans(
         .collect()
 }
 
-/// A short excerpt around the first match, for the queue. The flags say whether text was left out before and after.
+/// A short excerpt of a field around its first match.
+pub struct Excerpt<'a> {
+    /// Text was left out before it.
+    pub before: bool,
+    /// The excerpt.
+    pub text: &'a str,
+    /// The matches in it, at their places there.
+    pub matches: Vec<Match>,
+    /// Text was left out after it.
+    pub after: bool,
+}
+
+impl<'a> Excerpt<'a> {
+    /// At most about 180 characters.
+    pub fn of(text: &'a str, matches: &[Match]) -> Self {
+        const LENGTH: usize = 180;
+        let (start, end) = highlight::window(text, matches, LENGTH);
+        Self {
+            before: start > 0,
+            text: text.get(start..end).unwrap_or_default(),
+            matches: highlight::moved(matches, start, end),
+            after: end < text.len(),
+        }
+    }
+}
+
+/// An excerpt for the queue's page. The flags say whether text was left out before and after.
 pub fn excerpt(text: &str, matches: &[Match], look: Look<'_>, t: Text) -> (bool, Vec<Span>, bool) {
-    const LENGTH: usize = 180;
-    let (start, end) = highlight::window(text, matches, LENGTH);
-    let inside = highlight::moved(matches, start, end);
-    let mut shown = spans(text.get(start..end).unwrap_or_default(), &inside, (1, &[]), look, "q", t);
+    let excerpt = Excerpt::of(text, matches);
+    let mut shown = spans(excerpt.text, &excerpt.matches, (1, &[]), look, "q", t);
     for mark in shown.iter_mut().filter_map(|s| s.mark.as_mut()) {
         // The queue has no list to point to.
         mark.numbers.clear();
         mark.described_by.clear();
     }
-    (start > 0, shown, end < text.len())
+    (excerpt.before, shown, excerpt.after)
 }

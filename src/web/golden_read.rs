@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::auth::Visit;
 use super::error::Error;
-use super::hit_show;
+use super::hit_seen;
 use super::hit_view::HitView;
 use super::i18n::Text;
 use super::page::{Frame, html};
@@ -74,7 +74,7 @@ pub async fn show(
         let subject = format!("hit/{}", item.hit_id);
         state.store.record("hit.viewed", &visit.user.login, &subject, &json!({ "practice": golden })).await?;
         let veil = Veil::new(&hit.identity);
-        let (activity, covered) = hit_show::covered(&hit, &veil);
+        let (activity, covered) = hit_seen::covered(&hit, &veil);
         page.item = Some((golden, HitView::new(&covered, &activity, &state.lists_now(), "m", true, t)));
         page.answer = item.said.map(|said| Answer {
             said: t.outcome(said),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::auth::Visit;
 use super::error::Error;
-use super::hit_show;
+use super::hit_seen;
 use super::hit_view::{self, HitView};
 use super::i18n::Text;
 use super::page::{Frame, html};
@@ -94,7 +94,7 @@ pub(super) async fn text(
 ) -> Result<Option<HitView>, Error> {
     let Some(first) = members.iter().find(|m| m.same).or(members.first()) else { return Ok(None) };
     let Some(page) = state.store.hit_page(first.hit_id, user.user_id).await? else { return Ok(None) };
-    let (activity, hit) = hit_show::covered(&page, &Veil::new(&page.identity));
+    let (activity, hit) = hit_seen::covered(&page, &Veil::new(&page.identity));
     Ok(Some(HitView::new(&hit, &activity, lists, "m", true, t)))
 }
 

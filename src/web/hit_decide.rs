@@ -7,13 +7,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::auth::Visit;
 use super::error::Error;
+use super::hit_seen;
 use super::hit_show::{self, Extra};
 use super::state::AppState;
-use crate::model::{HitId, Outcome, ReasonCode};
-use crate::store::{Claim, DecideOutcome, DecisionDraft, HitPage, StoreError};
+use crate::model::{DecisionId, HitId, Outcome, ReasonCode};
+use crate::store::{Claim, DecideOutcome, DecisionDraft, StoreError, User};
 
 /// A suspicion or a question needs at least this many characters of explanation.
 pub const MIN_NOTE: usize = 10;
@@ -114,6 +116,54 @@ fn check(draft: &Draft, hit: HitId, clauses: &[String]) -> Result<DecisionDraft,
     }
 }
 
+/// What became of a decision that somebody sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// It is written; the group of copies that the hit belongs to.
+    Decided(DecisionId, Option<Uuid>),
+    /// The form is not complete.
+    Wrong(Problems),
+    /// The reader does not hold the hit, or no longer.
+    NotHeld,
+    /// Somebody else holds it.
+    HeldByOther,
+    /// It is decided already.
+    Closed,
+}
+
+/// Checks a decision and writes it: the only way to one, for the page and for the API.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such hit.
+pub async fn attempt(state: &AppState, user: &User, id: HitId, draft: &Draft) -> Result<Tried, Error> {
+    let page = state.store.hit_page(id, user.user_id).await?.ok_or(Error::NotFound)?;
+    let clauses: Vec<_> = hit_seen::clauses(&page, &state.lists_now()).into_iter().map(|(id, _)| id).collect();
+    let decision = match check(draft, id, &clauses) {
+        Ok(decision) => decision,
+        Err(problems) => return Ok(Tried::Wrong(problems)),
+    };
+    Ok(match state.store.decide(user, &decision, state.review).await {
+        Ok(DecideOutcome::Decided(id, _)) => Tried::Decided(id, page.group),
+        Ok(DecideOutcome::NotClaimed) => Tried::NotHeld,
+        Ok(DecideOutcome::HeldByOther) => Tried::HeldByOther,
+        Ok(DecideOutcome::AlreadyDecided) => Tried::Closed,
+        Ok(DecideOutcome::NoSuchHit) => return Err(Error::NotFound),
+        Err(StoreError::Conflict { constraint }) => of_rule(&constraint).map_or(Tried::Closed, Tried::Wrong),
+        Err(other) => return Err(other.into()),
+    })
+}
+
+/// A rule of the database that the form's own check did not foresee, at its field.
+fn of_rule(constraint: &str) -> Option<Problems> {
+    let none = Problems::default();
+    match constraint {
+        "decision_note_check" => Some(Problems { note: Some("problem-note"), ..none }),
+        "decision_clause_check" => Some(Problems { clause: Some("problem-clause"), ..none }),
+        "decision_reason_check" => Some(Problems { reason: Some("problem-reason-other"), ..none }),
+        _ => None,
+    }
+}
+
 /// `POST /telaah/{hit_id}/putusan`
 pub async fn decide(
     State(state): State<AppState>,
@@ -121,23 +171,17 @@ pub async fn decide(
     Path(id): Path<HitId>,
     Form(draft): Form<Draft>,
 ) -> Result<Response, Error> {
-    let page = state.store.hit_page(id, visit.user.user_id).await?.ok_or(Error::NotFound)?;
-    let clauses = hit_show::clause_ids(&page, &state.lists_now());
-    let decision = match check(&draft, id, &clauses) {
-        Ok(decision) => decision,
-        Err(problems) => {
+    let notice = match attempt(&state, &visit.user, id, &draft).await? {
+        Tried::Decided(_, group) => {
+            return onwards(&state, &visit, id, group.filter(|_| !draft.serupa.is_empty())).await;
+        }
+        Tried::Wrong(problems) => {
             let extra = Extra { draft, problems, ..Extra::default() };
             return hit_show::again(&state, &visit, id, StatusCode::UNPROCESSABLE_ENTITY, extra).await;
         }
-    };
-    let notice = match state.store.decide(&visit.user, &decision, state.review).await {
-        Ok(DecideOutcome::Decided(..)) => return onwards(&state, &visit, &page, !draft.serupa.is_empty()).await,
-        Ok(DecideOutcome::NotClaimed) => reclaim(&state, &visit, id).await?,
-        Ok(DecideOutcome::HeldByOther) => "notice-held",
-        Ok(DecideOutcome::AlreadyDecided) => "notice-decided",
-        Ok(DecideOutcome::NoSuchHit) => return Err(Error::NotFound),
-        Err(StoreError::Conflict { constraint }) => return conflict(&state, &visit, id, draft, &constraint).await,
-        Err(other) => return Err(other.into()),
+        Tried::NotHeld => reclaim(&state, &visit, id).await?,
+        Tried::HeldByOther => "notice-held",
+        Tried::Closed => "notice-decided",
     };
     let extra = Extra { draft, notice: Some(notice), ..Extra::default() };
     hit_show::again(&state, &visit, id, StatusCode::CONFLICT, extra).await
@@ -153,41 +197,9 @@ async fn reclaim(state: &AppState, visit: &Visit, id: HitId) -> Result<&'static 
     })
 }
 
-/// A rule of the database that the form's own check did not foresee, shown at its field.
-async fn conflict(
-    state: &AppState,
-    visit: &Visit,
-    id: HitId,
-    draft: Draft,
-    constraint: &str,
-) -> Result<Response, Error> {
-    let mut problems = Problems::default();
-    let mut notice = None;
-    let status = match constraint {
-        "decision_note_check" => {
-            problems.note = Some("problem-note");
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        "decision_clause_check" => {
-            problems.clause = Some("problem-clause");
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        "decision_reason_check" => {
-            problems.reason = Some("problem-reason-other");
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        _ => {
-            notice = Some("notice-decided");
-            StatusCode::CONFLICT
-        }
-    };
-    hit_show::again(state, visit, id, status, Extra { draft, problems, notice, saved: None }).await
-}
-
 /// To the next hit, already claimed, or back to the queue when nothing waits; where the reader wants, a copy comes first.
-async fn onwards(state: &AppState, visit: &Visit, page: &HitPage, copies: bool) -> Result<Response, Error> {
-    let decided = page.hit_id;
-    if let Some(group) = page.group.filter(|_| copies)
+async fn onwards(state: &AppState, visit: &Visit, decided: HitId, copies: Option<Uuid>) -> Result<Response, Error> {
+    if let Some(group) = copies
         && let Some(next) = state.store.claim_copy(group, &visit.user, state.config.lease()).await?
     {
         return Ok(Redirect::to(&format!("/telaah/{next}?setelah={decided}&serupa=1")).into_response());

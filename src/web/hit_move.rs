@@ -4,6 +4,7 @@
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
@@ -18,10 +19,6 @@ use crate::store::{HitPage, Mark, User};
 
 /// Reasons for passing a hit on, by message name. The last takes all hits of the person away.
 pub const SKIPS: [&str; 4] = ["skip-unsure", "skip-language", "skip-harm", "skip-conflict"];
-/// Longest reason in words.
-const MAX_WHY: usize = 2000;
-/// Shortest reason in words.
-const MIN_WHY: usize = 5;
 /// A hit can rest for so many days.
 const MAX_REST: i64 = 30;
 
@@ -72,12 +69,51 @@ pub struct Why {
     hari: String,
 }
 
-impl Why {
-    /// The reason in words, if it is one.
-    fn words(&self) -> Option<String> {
-        let words: String = typed::lines(&self.catatan).chars().take(MAX_WHY).collect();
-        (words.chars().count() >= MIN_WHY).then_some(words)
-    }
+/// What is done with a hit and why, or the name of what is missing for it.
+pub type Move = Result<(Mark, String), &'static str>;
+
+/// Passing it on: a reason of [`SKIPS`]; a relation is named, so that others can tell later what stood in the way.
+pub fn skipping(reason: &str, note: &str) -> Move {
+    let reason = SKIPS.into_iter().find(|key| *key == reason).ok_or("move-why")?;
+    let conflict = reason == "skip-conflict";
+    let words = match typed::why(note) {
+        Some(words) => words,
+        None if conflict => return Err("move-why"),
+        None => reason.to_owned(),
+    };
+    Ok((Mark::Skip { conflict }, words))
+}
+
+/// Giving it to a colleague who may take it.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn referring(
+    state: &AppState,
+    user: &User,
+    id: HitId,
+    whom: Option<UserId>,
+    note: &str,
+) -> Result<Move, Error> {
+    let Some(words) = typed::why(note) else { return Ok(Err("move-why")) };
+    let may = state.store.colleagues_for(id, user.user_id).await?;
+    let colleague = whom.filter(|to| may.iter().any(|(user, _)| user == to));
+    Ok(colleague.map(|to| (Mark::Refer(to), words)).ok_or("move-whom"))
+}
+
+/// Putting it aside until the beginning of a day, from tomorrow on.
+pub fn resting(state: &AppState, day: Option<Date>, note: &str) -> Move {
+    let words = typed::why(note).ok_or("move-why")?;
+    let today = typed::today(state);
+    let last = today.checked_add(MAX_REST.days()).unwrap_or(today);
+    let until = day.filter(|day| *day > today && *day <= last);
+    let until = until.and_then(|day| day.to_zoned(state.config.zone.tz()).ok()).ok_or("move-day")?;
+    Ok((Mark::Rest(until.timestamp()), words))
+}
+
+/// Looking at who it is.
+pub fn unmasking(note: &str) -> Move {
+    typed::why(note).map(|words| (Mark::Unmask, words)).ok_or("move-why")
 }
 
 fn to(id: HitId, key: &str) -> Response {
@@ -85,8 +121,12 @@ fn to(id: HitId, key: &str) -> Response {
 }
 
 /// Does it and goes on to the next hit; a lost lease is said on the same page.
-async fn pass(state: &AppState, visit: &Visit, id: HitId, mark: &Mark, why: &str) -> Result<Response, Error> {
-    if !state.store.mark_hit(&visit.user, id, mark, why).await? {
+async fn pass(state: &AppState, visit: &Visit, id: HitId, wish: Move) -> Result<Response, Error> {
+    let (mark, why) = match wish {
+        Ok(wish) => wish,
+        Err(key) => return Ok(to(id, key)),
+    };
+    if !state.store.mark_hit(&visit.user, id, &mark, &why).await? {
         return Ok(to(id, "move-lost"));
     }
     let next = state.store.claim_next(&visit.user, state.config.lease()).await?;
@@ -101,15 +141,7 @@ pub async fn skip(
     Path(id): Path<HitId>,
     Form(why): Form<Why>,
 ) -> Result<Response, Error> {
-    let Some(reason) = SKIPS.into_iter().find(|key| *key == why.alasan) else { return Ok(to(id, "move-why")) };
-    let conflict = reason == "skip-conflict";
-    // A relation is named, so that others can tell later what stood in the way.
-    let words = match why.words() {
-        Some(words) => words,
-        None if conflict => return Ok(to(id, "move-why")),
-        None => reason.to_owned(),
-    };
-    pass(&state, &visit, id, &Mark::Skip { conflict }, &words).await
+    pass(&state, &visit, id, skipping(&why.alasan, &why.catatan)).await
 }
 
 /// `POST /telaah/{hit_id}/rujuk`
@@ -119,12 +151,8 @@ pub async fn refer(
     Path(id): Path<HitId>,
     Form(why): Form<Why>,
 ) -> Result<Response, Error> {
-    let Some(words) = why.words() else { return Ok(to(id, "move-why")) };
-    let may = state.store.colleagues_for(id, visit.user.user_id).await?;
-    match why.kepada.filter(|to| may.iter().any(|(user, _)| user == to)) {
-        Some(colleague) => pass(&state, &visit, id, &Mark::Refer(colleague), &words).await,
-        None => Ok(to(id, "move-whom")),
-    }
+    let wish = referring(&state, &visit.user, id, why.kepada, &why.catatan).await?;
+    pass(&state, &visit, id, wish).await
 }
 
 /// `POST /telaah/{hit_id}/tunda`
@@ -134,14 +162,7 @@ pub async fn rest(
     Path(id): Path<HitId>,
     Form(why): Form<Why>,
 ) -> Result<Response, Error> {
-    let Some(words) = why.words() else { return Ok(to(id, "move-why")) };
-    let today = typed::today(&state);
-    let last = today.checked_add(MAX_REST.days()).unwrap_or(today);
-    let until = typed::day(&why.hari).filter(|day| *day > today && *day <= last);
-    let Some(until) = until.and_then(|day| day.to_zoned(state.config.zone.tz()).ok()) else {
-        return Ok(to(id, "move-day"));
-    };
-    pass(&state, &visit, id, &Mark::Rest(until.timestamp()), &words).await
+    pass(&state, &visit, id, resting(&state, typed::day(&why.hari), &why.catatan)).await
 }
 
 /// `POST /telaah/{hit_id}/buka`
@@ -151,8 +172,11 @@ pub async fn unmask(
     Path(id): Path<HitId>,
     Form(why): Form<Why>,
 ) -> Result<Response, Error> {
-    let Some(words) = why.words() else { return Ok(to(id, "move-why")) };
-    let done = state.store.mark_hit(&visit.user, id, &Mark::Unmask, &words).await?;
+    let (mark, words) = match unmasking(&why.catatan) {
+        Ok(wish) => wish,
+        Err(key) => return Ok(to(id, key)),
+    };
+    let done = state.store.mark_hit(&visit.user, id, &mark, &words).await?;
     Ok(to(id, if done { "unmasked" } else { "move-lost" }))
 }
 

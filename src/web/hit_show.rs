@@ -15,18 +15,15 @@ use super::circumstance_note::CircumstanceLine;
 use super::error::Error;
 use super::hit_decide::{Draft, Problems};
 use super::hit_move::Moves;
+use super::hit_seen::Seen;
 use super::hit_standing::Standing;
 use super::hit_view::{ClauseLine, HitView};
 use super::i18n::Text;
 use super::page::{Frame, html};
 use super::queue_list::TIP;
-use super::state::{AppState, Lists};
-use super::veil::Veil;
-use crate::model::{Activity, Hit, HitId, Outcome, ReasonCode, Role};
-use crate::store::{Aftermath, DecisionRow, HitPage, HitState, PersonLine, User};
-
-/// Other hits of the person that the page lists.
-const OTHERS: i64 = 12;
+use super::state::AppState;
+use crate::model::{Activity, HitId, Outcome, ReasonCode, Role};
+use crate::store::{Aftermath, DecisionRow, HitPage, OtherHit, PersonLine, User};
 
 struct ReasonGroup {
     outcome: Outcome,
@@ -170,21 +167,9 @@ pub async fn show(
     Path(id): Path<HitId>,
     Query(came): Query<Came>,
 ) -> Result<Html<String>, Error> {
-    let page = load(&state, &visit.user, id).await?;
+    let seen = Seen::load(&state, &visit.user, id).await?;
     let draft = Draft { serupa: came.serupa.clone(), ..Draft::default() };
-    render(&state, &visit, &page, Extra { saved: came.setelah, notice: came.notice(), draft, ..Extra::default() }).await
-}
-
-/// The hit with a renewed lease if this reader holds it, and the view in the ledger.
-pub async fn load(state: &AppState, user: &User, id: HitId) -> Result<HitPage, Error> {
-    let mut page = state.store.hit_page(id, user.user_id).await?.ok_or(Error::NotFound)?;
-    if page.state == HitState::Open && page.claimed_by == Some(user.user_id) && user.role.decides() {
-        // Whoever has the page open is still at it. A lease that ran out meanwhile is taken anew only if nobody else did.
-        state.store.claim_hit(id, user, state.config.lease()).await?;
-        page = state.store.hit_page(id, user.user_id).await?.ok_or(Error::NotFound)?;
-    }
-    state.store.record_view(user, id).await?;
-    Ok(page)
+    render(&state, &visit, &seen, Extra { saved: came.setelah, notice: came.notice(), draft, ..Extra::default() }).await
 }
 
 /// What a page shows beside the hit itself: after a form, the typed text and what was wrong with it.
@@ -208,35 +193,25 @@ pub async fn again(
     status: StatusCode,
     extra: Extra,
 ) -> Result<Response, Error> {
-    let page = state.store.hit_page(id, visit.user.user_id).await?.ok_or(Error::NotFound)?;
-    state.store.record_view(&visit.user, id).await?;
-    Ok((status, render(state, visit, &page, extra).await?).into_response())
+    let seen = Seen::again(state, &visit.user, id).await?;
+    Ok((status, render(state, visit, &seen, extra).await?).into_response())
 }
 
-async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -> Result<Html<String>, Error> {
+async fn render(state: &AppState, visit: &Visit, seen: &Seen, extra: Extra) -> Result<Html<String>, Error> {
+    let (page, activity, blind) = (&seen.page, &seen.activity, seen.blind);
     let f = visit.frame(state, "hit-title", &format!("/telaah/{}", page.hit_id));
     let t = f.t;
     let lists = state.lists_now();
     let standing = Standing::of(page, &visit.user, t);
-    let blind = is_blind(page, &visit.user);
-    let veil = Veil::new(&page.identity);
-    let (activity, hit) = if blind { covered(page, &veil) } else { (page.activity.clone(), page.hit.clone()) };
     let is_tip = page.platform == TIP;
-    let circumstances = if !blind {
-        let acted = activity.acted_at().or(activity.seen_at).unwrap_or(page.created_at);
-        let on = acted.to_zoned(state.config.zone.tz()).date();
-        let found = state.store.circumstances_behind(page.account_id).await?;
-        found.into_iter().map(|c| CircumstanceLine::new(c, on, t)).collect()
-    } else {
-        Vec::new()
-    };
+    let (circumstances, on) = seen.circumstances(state).await?;
     let clocks = vec![
         (t.s("clock-happened"), activity.happened_at.map(|at| t.time(at))),
         (t.s("clock-posted"), activity.posted_at.map(|at| t.time(at))),
         (t.s("clock-seen"), activity.seen_at.map(|at| t.time(at))),
     ];
     let aftermath = state.store.aftermath(page.account_id, &activity.id).await?;
-    let mut hit = HitView::new(&hit, &activity, &lists, "m", blind, t);
+    let mut hit = HitView::new(&seen.hit, activity, &lists, "m", blind, t);
     let mut keywords: Vec<_> = page.hit.matches.iter().map(|m| m.keyword.to_string()).collect();
     keywords.sort_unstable();
     keywords.dedup();
@@ -244,6 +219,7 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         // What people said of the keyword before would lead whoever has not decided.
         hit.add_outcomes(&state.store.latest_outcomes(&page.hit.set, &keywords).await?, t);
     }
+    let clause = |(id, title)| ClauseLine { id, title, summary: String::new() };
     html(&Page {
         copies: copies(state, page, &visit.user).await?,
         again: repeat(state, page, &visit.user, &standing, t).await?,
@@ -251,27 +227,27 @@ async fn render(state: &AppState, visit: &Visit, page: &HitPage, extra: Extra) -
         id: page.hit_id,
         platform: t.platform(&page.platform),
         clocks,
-        url: activity.url.clone().filter(|u| is_web(u)),
-        target: target(&activity, t),
-        attached: attached(&activity, t),
+        url: seen.url().map(str::to_owned),
+        target: target(activity, t),
+        attached: attached(activity, t),
         target_url: activity.target.as_ref().and_then(|t| t.url.clone()),
         history: history(page, &aftermath, t),
-        answer: answer(page, blind.then_some(&veil), t),
-        others: others(state, page, blind, t).await?,
-        verdict: page.verdict.filter(|_| page.state == HitState::Decided && !blind).map(|v| t.verdict(v)),
+        answer: seen.answer().map(|(outcome, words)| (t.answer(outcome), words)),
+        others: seen.others(state).await?.into_iter().map(|o| other(o, t)).collect(),
+        verdict: seen.verdict().map(|v| t.verdict(v)),
         moves: Moves::new(state, page, &standing, blind, &visit.user, t).await?,
         lease: state.config.lease().as_mins(),
         groups: groups(t),
-        clauses: clauses(page, &lists),
+        clauses: seen.clauses(&lists).into_iter().map(clause).collect(),
         draft: extra.draft,
         problems: extra.problems,
         notice: extra.notice.map(|key| t.s(key)),
         saved: saved(state, extra.saved, &visit.user, t).await?,
-        decisions: decisions(page, &visit.user, t),
-        circumstances,
+        decisions: seen.decisions(&visit.user).map(|d| line(d, t)).collect(),
+        circumstances: circumstances.into_iter().map(|c| CircumstanceLine::new(c, on, t)).collect(),
         picture: (is_tip && !activity.media.is_empty()).then(|| format!("/informasi-awal/{}/gambar", activity.id)),
         unlinked: page.person.is_none(),
-        person: page.person.as_ref().filter(|_| !blind).map(|p| (p.clone(), t.status(p.status))),
+        person: seen.person().map(|p| (p.clone(), t.status(p.status))),
         standing,
         hit,
         t,
@@ -292,25 +268,6 @@ fn history(page: &HitPage, aftermath: &Aftermath, t: Text) -> Vec<String> {
     [weak, tip, rescan, remade, edition, editions, deleted, unavailable].into_iter().flatten().collect()
 }
 
-/// The rules to choose from: the circular's, in its order, and whatever the hit names that the lists no longer have.
-fn clauses(page: &HitPage, lists: &Lists) -> Vec<ClauseLine> {
-    let line =
-        |id: &str, title: &str| ClauseLine { id: id.to_owned(), title: title.to_owned(), summary: String::new() };
-    let mut out: Vec<ClauseLine> =
-        lists.sets.get(&*page.hit.set).into_iter().flat_map(|s| &s.clauses).map(|c| line(&c.id, &c.title)).collect();
-    for id in std::iter::once(&page.hit.clause).chain(&page.hit.also) {
-        if !out.iter().any(|c| c.id == *id) {
-            out.push(line(id, ""));
-        }
-    }
-    out
-}
-
-/// The ids that the form may name.
-pub fn clause_ids(page: &HitPage, lists: &Lists) -> Vec<String> {
-    clauses(page, lists).into_iter().map(|c| c.id).collect()
-}
-
 fn groups(t: Text) -> Vec<ReasonGroup> {
     [(Outcome::NotSuspected, 'b'), (Outcome::NeedsClarification, 'p'), (Outcome::Suspected, 'd')]
         .into_iter()
@@ -322,12 +279,6 @@ fn groups(t: Text) -> Vec<ReasonGroup> {
             reasons: ReasonCode::of(outcome).map(|r| (r, t.reason(r))).collect(),
         })
         .collect()
-}
-
-/// Whether this reader must not know yet whose account it is: an auditor reads all, the others decide first, or ask.
-fn is_blind(page: &HitPage, user: &User) -> bool {
-    let decided = page.decisions.iter().any(|d| d.user_id == user.user_id);
-    !(decided || page.reading.unmasked || user.role == Role::Auditor)
 }
 
 /// The copies of the hit, where there are others.
@@ -367,43 +318,14 @@ async fn repeat(
     }))
 }
 
-/// The activity and the hit without what tells the person or the side.
-pub(super) fn covered(page: &HitPage, veil: &Veil) -> (Activity, Hit) {
-    let (activity, matches) = veil.activity(&page.activity, &page.hit.matches);
-    let counter = page.hit.counter.iter().map(|c| veil.text(c).into_owned()).collect();
-    let reason = veil.text(&page.hit.reason).into_owned();
-    (activity, Hit { matches, counter, reason, ..page.hit.clone() })
-}
-
-/// What came of asking the person: outcome and words.
-fn answer(page: &HitPage, veil: Option<&Veil>, t: Text) -> Option<(String, String)> {
-    let asked = page.asked.as_ref()?;
-    let outcome = t.answer(asked.outcome?);
-    let words = veil.map_or_else(|| asked.answer.clone(), |v| v.text(&asked.answer).into_owned());
-    Some((outcome, words))
-}
-
-async fn others(state: &AppState, page: &HitPage, blind: bool, t: Text) -> Result<Vec<OtherLine>, Error> {
-    if blind {
-        return Ok(Vec::new());
+fn other(o: OtherHit, t: Text) -> OtherLine {
+    OtherLine {
+        id: o.hit_id,
+        clause: o.clause,
+        verb: t.verb(o.verb),
+        at: t.time(o.acted_at),
+        end: o.verdict.map(|v| t.verdict(v)).unwrap_or_default(),
     }
-    let found = state.store.other_hits(page.account_id, page.hit_id, OTHERS).await?;
-    Ok(found
-        .into_iter()
-        .map(|o| OtherLine {
-            id: o.hit_id,
-            clause: o.clause,
-            verb: t.verb(o.verb),
-            at: t.time(o.acted_at),
-            end: o.verdict.map(|v| t.verdict(v)).unwrap_or_default(),
-        })
-        .collect())
-}
-
-/// The reader's own decisions, and everybody's once the hit is closed: until then nobody learns what others said.
-fn decisions(page: &HitPage, user: &User, t: Text) -> Vec<DecisionLine> {
-    let open = page.state == HitState::Decided && !is_blind(page, user) || user.role == Role::Auditor;
-    page.decisions.iter().filter(|d| open || d.user_id == user.user_id).map(|d| line(d, t)).collect()
 }
 
 /// The hit that was just decided: whether it can still be taken back.
@@ -448,9 +370,4 @@ fn target(activity: &Activity, t: Text) -> Option<(String, Option<String>)> {
 fn attached(activity: &Activity, t: Text) -> Option<String> {
     let count = i64::try_from(activity.media.len()).unwrap_or(i64::MAX);
     (count > 0).then(|| t.n("hit-attached", count))
-}
-
-/// Only web addresses become links; `javascript:` and the like stay out of the page altogether.
-fn is_web(address: &str) -> bool {
-    url::Url::parse(address).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }

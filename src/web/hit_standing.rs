@@ -46,6 +46,28 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// The standing in one word, for machines.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Mine(_) => "mine",
+            Self::Theirs { .. } => "theirs",
+            Self::Free => "free",
+            Self::Referred(_) => "referred",
+            Self::Resting(_) => "resting",
+            Self::Conflict => "conflict",
+            Self::Skipped => "skipped",
+            Self::ForOthers => "for_others",
+            Self::DecidedByMe => "decided_by_me",
+            Self::DecidedByOthers => "decided_by_others",
+            Self::Asked(_) => "asked",
+            Self::Background => "background",
+            Self::Withdrawn(..) => "withdrawn",
+            Self::Quarantined => "quarantined",
+            Self::LookOnly => "look_only",
+        }
+    }
+
     /// The standing at this moment.
     pub fn of(page: &HitPage, user: &User, t: Text) -> Self {
         let now = Timestamp::now();

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 use super::*;
+use crate::model::Scope;
+use crate::web::api::Code;
 use crate::web::error::Error;
 use crate::web::text_size::TextSize;
+use crate::web::token_make;
 
 fn files(dir: &str, ending: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
@@ -53,6 +56,10 @@ fn composed() -> BTreeSet<String> {
     }
     let states = ["not-found", "suspended", "deactivated", "private", "moved", "moved-away"];
     out.extend(states.map(|state| format!("account-state-{state}")));
+    out.extend(Scope::ALL.iter().map(|scope| token_make::scope_key(*scope)));
+    for code in Code::ALL {
+        out.extend([format!("api-{}", code.name()), format!("api-{}-help", code.name())]);
+    }
     for key in Error::KEYS {
         out.extend([format!("error-{key}"), format!("error-{key}-help")]);
     }
@@ -68,7 +75,9 @@ fn both_languages_have_the_same_messages() {
 fn every_message_asked_for_exists_and_every_message_is_asked_for() {
     let known = keys("id");
     let mut source = String::new();
-    for file in files("src/web/templates", ".html").into_iter().chain(files("src/web", ".rs")) {
+    let code = files("src/web", ".rs").into_iter().chain(files("src/web/api", ".rs"));
+    let told = files("src/notify", ".rs");
+    for file in files("src/web/templates", ".html").into_iter().chain(code).chain(told) {
         source.push_str(&fs::read_to_string(file).unwrap());
     }
     let call = Regex::new(r#"\bt\.(?:s|x|xy|n|with|with_counts)\(\s*"([a-z0-9-]+)""#).unwrap();

@@ -23,6 +23,9 @@ pub async fn show(State(state): State<AppState>, request: Request) -> Result<Res
     gauge(&mut out, "netral_queue_open_hits", "Hits that wait for a decision.", queue.open);
     gauge(&mut out, "netral_queue_claimed_hits", "Hits that somebody holds now.", queue.claimed);
     gauge(&mut out, "netral_decided_today_hits", "Hits decided since midnight.", queue.decided_today);
+    let (waiting, dead) = state.store.notices_waiting().await?;
+    gauge(&mut out, "netral_notices_waiting", "Notices that wait to go out.", waiting);
+    gauge(&mut out, "netral_notices_given_up", "Notices given up within a week.", dead);
     let coverage = state.recent_coverage().await?;
     for (name, help, value) in [
         ("netral_source_accounts", "Accounts read.", (|c| c.accounts) as fn(&crate::store::CoverageRow) -> i64),

@@ -20,7 +20,7 @@ use crate::store::{Objection, Settling, StoreError};
 
 const PATH: &str = "/register/keberatan";
 /// Settled ones that the page still shows.
-const SETTLED: i64 = 20;
+pub const SETTLED: i64 = 20;
 /// Within this time an answer is due (UU 27/2022: 3 x 24 hours).
 const DUE_HOURS: i64 = 72;
 
@@ -72,8 +72,13 @@ pub async fn list(
     })
 }
 
+/// By when an answer is due.
+pub fn due_at(o: &Objection) -> Timestamp {
+    o.raised_at + DUE_HOURS.hours()
+}
+
 fn row(o: Objection, now: Timestamp, t: Text) -> Row {
-    let due = o.raised_at + DUE_HOURS.hours();
+    let due = due_at(&o);
     let open = o.state == "open";
     let word = |upheld| t.s(if upheld { "objection-word-upheld" } else { "objection-word-dismissed" });
     let (proposal, proposal_why) = match o.proposal {

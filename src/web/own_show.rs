@@ -1,4 +1,4 @@
-//! `/akun-saya`: one's own password, language and log-ins.
+//! `/akun-saya`: one's own password, language, log-ins and tokens of the API.
 
 use askama::Template;
 use axum::extract::{FromRequest, Query, Request, State};
@@ -16,6 +16,7 @@ use super::page::{Frame, html};
 use super::password::WeakPassword;
 use super::state::AppState;
 use super::throttle::Keys;
+use super::token_make::Tokens;
 use super::user_frame::{News, back, hashed};
 use super::{address, session_open};
 use crate::model::SessionId;
@@ -40,6 +41,7 @@ struct Page {
     sessions: Vec<Row>,
     must_choose: bool,
     factor: Option<String>,
+    tokens: Tokens,
     /// Field and what is wrong there.
     fault: Option<(&'static str, String)>,
     flash: Option<String>,
@@ -172,6 +174,7 @@ async fn page(
             .collect(),
         must_choose: visit.duty() == Some(Duty::ChoosePassword),
         factor,
+        tokens: Tokens::new(state, &visit.user, t).await?,
         fault: fault.map(|(field, key)| (field, t.s(key))),
         flash,
         alert,

@@ -20,7 +20,7 @@ use super::i18n::Text;
 use super::page::{Frame, html};
 use super::state::{AppState, Lists, SetWords};
 use super::veil::Veil;
-use crate::model::{HitId, Role, Score, UnitId, Verb};
+use crate::model::{HitId, Match, Role, Score, UnitId, Verb};
 use crate::store::{QueueCounts, QueueFilter, QueueKey, QueuePart, QueueRow, ReviewConfig, SavedView, User};
 
 /// The platform of what people report by hand.
@@ -117,8 +117,7 @@ impl Filters {
             part: match self.milik.as_str() {
                 "saya" => QueuePart::Of(user.user_id),
                 "semua" => QueuePart::All,
-                _ if user.role.decides() => QueuePart::For(user.user_id),
-                _ => QueuePart::All,
+                _ => usual_part(user),
             },
         }
     }
@@ -153,8 +152,13 @@ impl Filters {
     }
 }
 
+/// What somebody sees of the queue who asks for nothing else.
+pub fn usual_part(user: &User) -> QueuePart {
+    if user.role.decides() { QueuePart::For(user.user_id) } else { QueuePart::All }
+}
+
 /// A filter by unit would tell a blind reader whose hits these are.
-fn may_see_units(user: &User) -> bool {
+pub fn may_see_units(user: &User) -> bool {
     user.role == Role::Auditor
 }
 
@@ -228,9 +232,46 @@ fn telling_field(row: &QueueRow) -> (&str, &str) {
     }
 }
 
+/// What the queue quotes of a hit, with the person covered.
+pub struct Quote {
+    /// The field's path.
+    pub field: String,
+    /// Its text.
+    pub text: String,
+    /// The matches in it.
+    pub matches: Vec<Match>,
+    /// Where else something matched, when nothing did there: the field's path and what stands there.
+    pub elsewhere: Option<(String, String)>,
+    /// The sentence that explains the hit.
+    pub reason: String,
+}
+
+impl Quote {
+    /// Of one row of the queue.
+    pub fn of(row: &QueueRow) -> Self {
+        let veil = Veil::new(&row.identity);
+        let (field, text) = telling_field(row);
+        let here: Vec<_> = row.matches.iter().filter(|m| m.field == field).cloned().collect();
+        let (text, matches) = veil.field(text, &here);
+        let elsewhere = row.matches.first().filter(|_| here.is_empty());
+        Self {
+            field: field.to_owned(),
+            text,
+            matches,
+            elsewhere: elsewhere.map(|m| (m.field.to_string(), veil.text(&m.surface).into_owned())),
+            reason: veil.text(&row.reason).into_owned(),
+        }
+    }
+}
+
+/// By when a hit should be settled.
+pub fn due_at(row: &QueueRow, rules: ReviewConfig) -> Timestamp {
+    row.created_at + SignedDuration::from_hours(24 * i64::from(rules.deadline_days))
+}
+
 /// Why a hit stands where it does: its deadline, and by how much its weight moves it forward.
 fn order(row: &QueueRow, rules: ReviewConfig, now: Timestamp, t: Text) -> (String, String, bool) {
-    let due = row.created_at + SignedDuration::from_hours(24 * i64::from(rules.deadline_days));
+    let due = due_at(row, rules);
     let strength = i64::from(row.score.0 - Score::REVIEW.0).max(0);
     let words =
         t.with_counts("queue-why", i64::from(row.severity.0), strength, i64::from(row.severity.0) * 24 + strength);
@@ -241,16 +282,10 @@ fn order(row: &QueueRow, rules: ReviewConfig, now: Timestamp, t: Text) -> (Strin
 fn row(row: QueueRow, lists: &Lists, user: &User, rules: ReviewConfig, now: Timestamp, t: Text) -> Row {
     let unknown = SetWords::default();
     let words = lists.sets.get(&row.set_id).unwrap_or(&unknown);
-    let veil = Veil::new(&row.identity);
-    let (field, text) = telling_field(&row);
-    let here: Vec<_> = row.matches.iter().filter(|m| m.field == field).cloned().collect();
-    let (text, here) = veil.field(text, &here);
-    let (before, spans, after) = fields::excerpt(&text, &here, Look { clause: &row.clause, blind: true }, t);
-    let elsewhere = row
-        .matches
-        .first()
-        .filter(|_| here.is_empty())
-        .map(|m| (fields::label(&m.field, t), highlight::pieces(&veil.text(&m.surface))));
+    let quote = Quote::of(&row);
+    let look = Look { clause: &row.clause, blind: true };
+    let (before, spans, after) = fields::excerpt(&quote.text, &quote.matches, look, t);
+    let elsewhere = quote.elsewhere.map(|(field, surface)| (fields::label(&field, t), highlight::pieces(&surface)));
     let (order, due, late) = order(&row, rules, now, t);
     let waits = match (&row.referred_to, row.rests_until.filter(|until| *until > now)) {
         (Some((who, _)), _) if *who == user.user_id => Some(t.s("referred-to-me")),
@@ -258,7 +293,7 @@ fn row(row: QueueRow, lists: &Lists, user: &User, rules: ReviewConfig, now: Time
         (None, Some(until)) => Some(t.x("rests-until", t.time(until))),
         (None, None) => None,
     };
-    let field = if field == "text" { String::new() } else { fields::label(field, t) };
+    let field = if quote.field == "text" { String::new() } else { fields::label(&quote.field, t) };
     let held = row.claimed_until.is_some_and(|until| until > now);
     let mine = held && row.claimed_by == Some(user.user_id);
     let at = row.posted_at.unwrap_or(row.seen_at);
@@ -272,7 +307,7 @@ fn row(row: QueueRow, lists: &Lists, user: &User, rules: ReviewConfig, now: Time
         score: t.score(row.score),
         strength: t.strength(row.score),
         percent: row.score.0,
-        reason: veil.text(&row.reason).into_owned(),
+        reason: quote.reason,
         order,
         due,
         late,

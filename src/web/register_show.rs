@@ -5,15 +5,13 @@ use axum::extract::State;
 use axum::response::Html;
 
 use super::auth::Visit;
+use super::cells;
 use super::error::Error;
 use super::i18n::Text;
 use super::page::{Frame, html};
 use super::register_frame::{News, RegisterHead};
 use super::state::AppState;
 use crate::model::Role;
-
-/// Smallest cell that others than the operator may see (P17).
-const SMALLEST_CELL: i64 = 5;
 
 struct Row {
     code: String,
@@ -38,7 +36,9 @@ pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Html<St
     let f = visit.frame(&state, "register-title", "/register");
     let t = f.t;
     let exact = visit.user.role == Role::Operator;
-    let cell = |n: i64| if exact || n == 0 || n >= SMALLEST_CELL { t.number(n) } else { "<\u{a0}5".to_owned() };
+    // Others than the operator see no small cell (P17).
+    let shown = |n: i64| if exact { Some(n) } else { cells::shown(n) };
+    let cell = |n: i64| shown(n).map_or_else(|| format!("<\u{a0}{}", cells::SMALLEST), |n| t.number(n));
     let columns = ["col-persons", "col-active", "col-waiting", "col-stopped"];
     let units = state.store.register_summary().await?;
     let waiting = if exact { units.iter().map(|u| u.waiting).sum() } else { 0 };

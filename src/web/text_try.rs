@@ -1,5 +1,7 @@
 //! `/coba`: what the live lists say of a sentence, and why. Nothing is stored, and the text never stands in an address or a log.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -12,8 +14,8 @@ use super::error::Error;
 use super::hit_view::HitView;
 use super::i18n::Text;
 use super::page::{Frame, html};
-use super::state::AppState;
-use crate::model::{Activity, Media, Target, Verb};
+use super::state::{AppState, Lists};
+use crate::model::{Activity, Hit, Media, Target, Verb};
 
 /// Longest text that is tried, in characters.
 const MAX_TEXT: usize = 20_000;
@@ -22,11 +24,16 @@ const MAX_TEXT: usize = 20_000;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Sample {
-    teks: String,
-    alt: String,
-    sasaran: String,
-    tindakan: String,
-    tanggal: String,
+    /// The post's own text.
+    pub teks: String,
+    /// Alt text of a picture.
+    pub alt: String,
+    /// Handle of the account that it is directed at.
+    pub sasaran: String,
+    /// What is done.
+    pub tindakan: String,
+    /// When.
+    pub tanggal: String,
 }
 
 #[derive(Template)]
@@ -60,18 +67,29 @@ pub async fn search(
         Err(problem) => return page(&state, &visit, sample, Some(problem), None),
     };
     let t = Text::new(visit.user.language, state.config.zone);
-    let lists = state.lists_now();
-    // Matching is pure computation of at most a few milliseconds, but nobody else should wait for it.
-    let hits = tokio::task::spawn_blocking(move || {
-        let mut hits = (lists.find)(&activity);
-        hits.sort_by_key(|h| std::cmp::Reverse(h.score));
-        hits.iter().enumerate().map(|(i, h)| HitView::new(h, &activity, &lists, &format!("m{i}"), false, t)).collect()
-    });
-    let hits = hits.await.map_err(|_| Error::Internal)?;
+    let (activity, lists, hits) = find(&state, activity).await?;
+    let view = |(i, h)| HitView::new(h, &activity, &lists, &format!("m{i}"), false, t);
+    let hits = hits.iter().enumerate().map(view).collect();
     page(&state, &visit, sample, None, Some(hits))
 }
 
-fn activity(sample: &Sample, state: &AppState) -> Result<Activity, &'static str> {
+/// What the live lists say of an activity, the strongest first, and the lists that said it.
+///
+/// # Errors
+/// [`Error::Internal`] where the search broke.
+pub async fn find(state: &AppState, activity: Activity) -> Result<(Activity, Arc<Lists>, Vec<Hit>), Error> {
+    let lists = state.lists_now();
+    // Matching is pure computation of at most a few milliseconds, but nobody else should wait for it.
+    let found = tokio::task::spawn_blocking(move || {
+        let mut hits = (lists.find)(&activity);
+        hits.sort_by_key(|h| std::cmp::Reverse(h.score));
+        (activity, lists, hits)
+    });
+    found.await.map_err(|_| Error::Internal)
+}
+
+/// The text as an activity, or the name of what is wrong with it.
+pub fn activity(sample: &Sample, state: &AppState) -> Result<Activity, &'static str> {
     let some = |s: &str| (!s.trim().is_empty()).then(|| s.trim().to_owned());
     // Browsers send line ends as CR LF; posts have LF.
     let text = sample.teks.replace("\r\n", "\n");

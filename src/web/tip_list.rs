@@ -34,13 +34,20 @@ const MAX_TEXT: usize = 20_000;
 /// A tip as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    pegawai: String,
-    alamat: String,
-    teks: String,
-    pelapor: String,
-    cara: String,
-    dilihat: String,
-    diunggah: String,
+    /// NIP or code of the person.
+    pub pegawai: String,
+    /// Public address.
+    pub alamat: String,
+    /// What is written there.
+    pub teks: String,
+    /// Who told.
+    pub pelapor: String,
+    /// How.
+    pub cara: String,
+    /// When they saw it, in the office's time: `2029-10-01T09:30`.
+    pub dilihat: String,
+    /// When it was posted; empty where that is not known.
+    pub diunggah: String,
 }
 
 struct Row {
@@ -88,16 +95,33 @@ pub async fn list(
 /// `POST /informasi-awal`
 pub async fn add(State(state): State<AppState>, visit: Visit, multipart: Multipart) -> Result<Response, Error> {
     let (draft, picture) = upload(multipart).await?;
-    let key = match read(&state, &draft, picture).await? {
-        Ok(new) => match state.store.add_tip(&new, &visit.user.login).await {
-            Ok(id) => return Ok(back(&format!("{PATH}/{id}"), "tip-entered").into_response()),
-            Err(StoreError::Conflict { .. }) => "tip-refused",
-            Err(error) => return Err(error.into()),
-        },
+    let key = match enter(&state, &visit.user.login, &draft, picture).await? {
+        Ok(id) => return Ok(back(&format!("{PATH}/{id}"), "tip-entered").into_response()),
         Err(key) => key,
     };
     let page = page(&state, &visit, &News::default(), draft, Some(key)).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// Checks a tip and takes it in; else the name of what is wrong with it.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn enter(
+    state: &AppState,
+    actor: &str,
+    draft: &Draft,
+    picture: Vec<u8>,
+) -> Result<Result<Uuid, &'static str>, Error> {
+    let new = match read(state, draft, picture).await? {
+        Ok(new) => new,
+        Err(key) => return Ok(Err(key)),
+    };
+    match state.store.add_tip(&new, actor).await {
+        Ok(id) => Ok(Ok(id)),
+        Err(StoreError::Conflict { .. }) => Ok(Err("tip-refused")),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn upload(mut multipart: Multipart) -> Result<(Draft, Vec<u8>), Error> {
@@ -128,6 +152,9 @@ async fn read(state: &AppState, draft: &Draft, picture: Vec<u8>) -> Result<Resul
     let now = Timestamp::now();
     let moment = |text: &str| -> Option<Timestamp> {
         let local: DateTime = text.trim().parse().ok()?;
+        if local.year() < 1970 {
+            return None;
+        }
         let at = local.to_zoned(state.config.zone.tz()).ok()?.timestamp();
         // A clock that runs a little ahead is no reason to refuse.
         (at <= now + 5.minutes()).then_some(at.min(now))

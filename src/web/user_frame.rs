@@ -28,7 +28,7 @@ pub struct News {
 }
 
 /// Messages that an address may name; anything else is shown as nothing.
-const FLASHES: [&str; 11] = [
+const FLASHES: [&str; 12] = [
     "user-changed",
     "user-proposed",
     "user-confirmed",
@@ -40,8 +40,9 @@ const FLASHES: [&str; 11] = [
     "own-password-changed",
     "own-sessions-ended",
     "factor-removed",
+    "token-revoked",
 ];
-const ALERTS: [&str; 10] = [
+const ALERTS: [&str; 13] = [
     "user-self",
     "user-same-person",
     "user-gone",
@@ -52,6 +53,9 @@ const ALERTS: [&str; 10] = [
     "absence-bad",
     "absence-who",
     "factor-no-key",
+    "token-bad",
+    "token-many",
+    "token-gone",
 ];
 
 impl News {

@@ -20,6 +20,8 @@ pub struct Request {
     pub last_modified: Option<String>,
     /// What shows who asks; it never leaves the host of `url`.
     pub credential: Option<Credential>,
+    /// Further headers that hold no secret, as a signature beside what it signs.
+    pub headers: Vec<(&'static str, String)>,
     /// A JSON document to send: the request is a POST then, and no redirect of it is followed.
     pub json: Option<String>,
     /// A form to send, with the same consequences; what is sent as a form holds a secret.
@@ -59,6 +61,7 @@ impl Request {
             etag: None,
             last_modified: None,
             credential: None,
+            headers: Vec::new(),
             json: None,
             form: None,
             stay: false,
@@ -91,6 +94,20 @@ impl Request {
     #[must_use]
     pub fn post(mut self, document: &serde_json::Value) -> Self {
         self.json = Some(document.to_string());
+        self
+    }
+
+    /// The same as a POST of a JSON document that is text already, byte for byte.
+    #[must_use]
+    pub fn post_text(mut self, document: String) -> Self {
+        self.json = Some(document);
+        self
+    }
+
+    /// The same with a further header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
         self
     }
 

@@ -1,0 +1,42 @@
+//! What a token of the API may be used for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::register::word_enum;
+
+word_enum! {
+    /// What a token may be used for. It narrows what its owner's role allows and never widens it.
+    Scope {
+        /// The queue and its figures.
+        QueueRead = "queue:read",
+        /// Single hits, as blind as on their page.
+        HitRead = "hit:read",
+        /// Everything that is done with a hit: claiming, passing on, deciding, taking back.
+        HitDecide = "hit:decide",
+        /// Questions to persons.
+        ClarificationRead = "clarification:read",
+        /// Sending such a question and writing the answer down.
+        ClarificationWrite = "clarification:write",
+        /// Conflicts of interest.
+        ConflictRead = "conflict:read",
+        /// Noting and ending them.
+        ConflictWrite = "conflict:write",
+        /// Units, persons and accounts.
+        RegisterRead = "register:read",
+        /// Objections to accounts.
+        ObjectionRead = "objection:read",
+        /// Keyword lists, and trying a text with them.
+        KeywordsRead = "keywords:read",
+        /// Sources and coverage.
+        SourcesRead = "sources:read",
+        /// What people told.
+        TipsRead = "tips:read",
+        /// Entering what people told.
+        TipsWrite = "tips:write",
+        /// The ledger.
+        LedgerRead = "ledger:read",
+        /// Figures, in cells of five or more.
+        StatisticsRead = "statistics:read",
+    }
+}

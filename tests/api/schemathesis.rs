@@ -1,0 +1,94 @@
+//! Opt-in (`make test-api`): Schemathesis makes requests from the OpenAPI document and sends them to a real server, with a token
+//! of each role. No answer may be a fault or one that the document does not describe.
+
+use std::path::{Path, PathBuf};
+
+use tokio::net::TcpListener;
+use tokio::process::Command;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+
+/// What is checked. Left out is only that everything that fits the schema is taken: most of it is refused for where a hit stands.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
+                      response_schema_conformance,negative_data_rejection,unsupported_method,allow_header_conformance,\
+                      ignored_auth";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_is_a_fault_or_undocumented() {
+    let Some(dir) = std::env::var_os("NETRAL_SCHEMATHESIS_DIR").map(PathBuf::from) else {
+        println!("skipped: set NETRAL_SCHEMATHESIS_DIR, see `make test-api`");
+        return;
+    };
+    let world = world().await;
+    let pool = world.db.store.pool();
+    seed(&world).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let served = tokio::spawn(web::serve(listener, world.state.clone(), stop.clone().cancelled_owned()));
+    let mut failed = Vec::new();
+    for login in ["peninjau1", "verifikator", "ketua", "operator", "auditor", "katakunci", "kepala", "admin"] {
+        let token = token(&world, login, Scope::ALL).await;
+        if !passes(&dir, &format!("http://{address}"), &token).await {
+            failed.push(login);
+        }
+        // The next role finds work, too.
+        for sql in
+            ["update hit set claimed_by = null, claimed_until = null where state = 'open'", "delete from hit_mark"]
+        {
+            sqlx::query(sql).execute(pool).await.unwrap();
+        }
+    }
+    stop.cancel();
+    served.await.unwrap().unwrap();
+    let answered: i64 = sqlx::query_scalar("select count(*) from api_answer").fetch_one(pool).await.unwrap();
+    println!("answers kept under a key: {answered}");
+    assert!(failed.is_empty(), "as {}", failed.join(", "));
+}
+
+async fn passes(dir: &Path, url: &str, token: &str) -> bool {
+    let dir = dir.canonicalize().unwrap();
+    let examples = std::env::var("NETRAL_SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| "50".to_owned());
+    let status = Command::new(dir.join("bin/schemathesis"))
+        .current_dir(&dir)
+        .args(["run", &format!("{url}{API_BASE}/openapi.json"), "--origin", url])
+        .args(["--checks", CHECKS, "--max-examples", &examples, "--seed", "20291001", "--continue-on-failure"])
+        .args(["--header", &format!("Authorization: Bearer {token}"), "--suppress-health-check", "all"])
+        .args(["--output-sanitize", "true", "--warnings", "off", "--no-color"])
+        .status()
+        .await
+        .unwrap();
+    status.success()
+}
+
+/// Something of everything: a question that waits, a tip, a conflict, an objection.
+async fn seed(world: &World) {
+    let store = &world.db.store;
+    let (one, two) = (user(world, "peninjau2").await, user(world, "verifikator").await);
+    let hit = world.hit("long");
+    for reader in [&one, &two] {
+        store.claim_hit(hit, reader, jiff::SignedDuration::from_mins(5)).await.unwrap();
+        let draft = netral::store::DecisionDraft {
+            hit,
+            outcome: netral::model::Outcome::Suspected,
+            clause: Some("C.2.e".into()),
+            reason_code: netral::model::ReasonCode::Endorsement,
+            note: "Mengajak memilih secara terbuka.".into(),
+        };
+        store.decide(reader, &draft, crate::support::RULES).await.unwrap();
+    }
+    let tip = netral::store::NewTip {
+        person: world.person,
+        url: None,
+        text: "Ayo pilih nomor 2".into(),
+        picture: None,
+        reporter: "Warga Uji".into(),
+        channel: netral::model::TipChannel::Letter,
+        seen_at: jiff::Timestamp::now(),
+        posted_at: None,
+    };
+    store.add_tip(&tip, "operator").await.unwrap();
+    let others = store.persons_by_number("P003").await.unwrap();
+    store.note_conflict(&two, others[0], "saudara kandung").await.unwrap();
+}
