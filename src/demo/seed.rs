@@ -164,10 +164,12 @@ pub struct NoHit {
 /// How an activity is searched.
 pub type Find<'a> = dyn Fn(&Activity) -> Vec<Hit> + Send + Sync + 'a;
 
-/// Id of the hit with this number, from 0: for measuring programs that ask for one at random.
+/// Id of the hit with this number, from 0: for measuring programs that ask for one at random. In order like real ones, and
+/// with an end like chance, by which dismissed hits are drawn for a second reading.
 #[must_use]
 pub fn hit_id(n: u64) -> HitId {
-    HitId(Uuid::from_u128(0x018f_0000_0000_7000_8000_0000_0000_0000 | u128::from(n)))
+    let number = u128::from(n & 0xFFFF_FFFF) << 16 | u128::from(mix(n) & 0xFFFF);
+    HitId(Uuid::from_u128(0x018f_0000_0000_7000_8000_0000_0000_0000 | number))
 }
 
 /// Id of the activity with this number.

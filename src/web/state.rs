@@ -26,12 +26,12 @@ const BACKLOG_AGE: Duration = Duration::from_secs(15);
 
 /// How old the queue's figures may be before they are counted anew: many browsers look at once.
 const COUNTS_AGE: Duration = Duration::from_secs(2);
-/// Counting a long queue costs: its figures stay for so many times as long as it took.
+/// From so many open hits on a queue is long: counting it costs. Its figures stay for [`COUNTS_SHARE`] times as long as
+/// counting took, and nobody waits for new ones unless the last are older than that and [`COUNTS_STALE`].
+const COUNTS_MANY: i64 = 10_000;
+/// See [`COUNTS_MANY`].
 const COUNTS_SHARE: u32 = 20;
-/// A count that takes longer than this is waited for only by whoever comes after a pause of [`COUNTS_STALE`]; the others
-/// see the last figures meanwhile.
-const COUNTS_LONG: Duration = Duration::from_millis(25);
-/// See [`COUNTS_LONG`].
+/// See [`COUNTS_MANY`].
 const COUNTS_STALE: Duration = Duration::from_secs(10);
 
 /// How an activity is searched with the live lists.
@@ -164,9 +164,13 @@ struct Counted {
 }
 
 impl Counted {
+    fn are_of_many(self) -> bool {
+        self.counts.open >= COUNTS_MANY
+    }
+
     /// How long they are shown before somebody counts again.
     fn keep(self) -> Duration {
-        COUNTS_AGE.max(self.took * COUNTS_SHARE)
+        if self.are_of_many() { COUNTS_AGE.max(self.took * COUNTS_SHARE) } else { COUNTS_AGE }
     }
 
     fn are_fresh(self) -> bool {
@@ -175,7 +179,7 @@ impl Counted {
 
     /// Whether they may be shown while somebody counts.
     fn may_stand(self) -> bool {
-        self.took > COUNTS_LONG && self.counted.elapsed() < self.keep() + COUNTS_STALE
+        self.are_of_many() && self.counted.elapsed() < self.keep() + COUNTS_STALE
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::ConnectOptions as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{Memory, add_users, open_program, publish_lists, today};
@@ -48,7 +49,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let sizes = Sizes { accounts: args.accounts, activities: args.activities, hits: args.hits };
     ensure!(sizes.accounts >= FEWEST_ACCOUNTS, "--accounts must be at least {FEWEST_ACCOUNTS}");
     ensure!(sizes.hits <= sizes.activities, "--hits can't be more than --activities");
-    let store = Store::connect(config::database()?, 8).await?;
+    // Statements over everything take their time here, and no log need say so.
+    let store = Store::connect(config::database()?.disable_statement_logging(), 8).await?;
     store.migrate().await?;
     if !store.is_without_register().await? {
         bail!("the database holds a register already; made-up people belong into an empty database of their own");
