@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::web;
 
 /// The API for machines
-#[derive(Debug, clap::Subcommand)]
+#[derive(Clone, Copy, Debug, clap::Subcommand)]
 pub enum Command {
     /// Print the OpenAPI document of this version, the same that /api/v1/openapi.json serves
     Openapi,

@@ -48,7 +48,7 @@ impl Bot {
         let mut url = self.base.clone();
         url.set_path(&path);
         let message = json!({ "chat_id": self.chat, "text": text, "link_preview_options": { "is_disabled": true } });
-        accepted(self.http.send(Request::get(url, "application/json").staying().post(&message)).await?)
+        accepted(&self.http.send(Request::get(url, "application/json").staying().post(&message)).await?)
     }
 }
 

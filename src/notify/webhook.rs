@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::{NotifyError, WebhookConfig};
 use crate::source::Http;
-use crate::source::http::Request;
+use crate::source::http::{Request, Response};
 use crate::store::OutgoingNotice;
 
 /// Lengths of a key, in bytes, that the specification asks for.
@@ -54,12 +54,12 @@ impl Webhook {
             .with_header("webhook-id", id)
             .with_header("webhook-timestamp", at.to_string())
             .with_header("webhook-signature", signature);
-        accepted(self.http.send(request).await?)
+        accepted(&self.http.send(request).await?)
     }
 }
 
 /// Whether a receiver took it.
-pub fn accepted(response: crate::source::http::Response) -> Result<(), NotifyError> {
+pub fn accepted(response: &Response) -> Result<(), NotifyError> {
     if response.status.is_success() {
         return Ok(());
     }

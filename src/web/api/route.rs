@@ -270,7 +270,6 @@ impl Route {
     }
 
     /// Path and handler.
-    #[must_use]
     pub fn bind(self) -> (&'static str, MethodRouter<AppState>) {
         let terms = self.terms;
         (self.path, (self.bind)(terms))
