@@ -17,13 +17,14 @@ use crate::model::{Activity, Hit, Kind, Level, Match, Score, Stance, Verb};
 
 /// The hit of one set, if any keyword but cues counts.
 pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>], room: &mut Room) -> Option<Hit> {
-    find(engine, fields, room);
-    if room.found.is_empty() {
+    let (memo, desk) = room.sit_down(engine.serial);
+    find(engine, fields, memo, desk);
+    if desk.found.is_empty() {
         return None;
     }
     let answers = activity.target.is_some() && matches!(activity.verb, Verb::Comment | Verb::Share);
     let answering = |o: &Occurrence| answers && fields.get(o.field).is_some_and(|f| f.voice == Voice::Own);
-    let kept = settle(engine, &room.found, answers, &answering);
+    let kept = settle(engine, &desk.found, answers, &answering);
     if !kept.iter().any(|o| engine.names(o)) {
         return None;
     }
@@ -58,11 +59,12 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
 
 /// Ids of the keywords that count.
 pub(super) fn occurring(engine: &Engine, fields: &[Field<'_>], room: &mut Room) -> Vec<String> {
-    find_all(engine, fields, room);
+    let (memo, desk) = room.sit_down(engine.serial);
+    find_all(engine, fields, memo, desk);
     let allow =
         |o: &&Occurrence| !o.except && engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
-    let masks = room.found.iter().filter(allow).cloned();
-    let counting = masks.chain(settle_each(engine, &room.found));
+    let masks = desk.found.iter().filter(allow).cloned();
+    let counting = masks.chain(settle_each(engine, &desk.found));
     counting.filter_map(|o| engine.keyword(o.entry)).map(|keyword| keyword.id.clone()).collect()
 }
 

@@ -1,13 +1,15 @@
 //! Where keywords occur in a field: its tokens are read, the readings walk the trie, patterns run over its text.
 
+use std::ops::Range;
+
 use super::account::{account_id, handle};
 use super::engine::Engine;
 use super::field::{Field, Reading};
-use super::glance;
-use super::patterns::{Patterns, Visit};
-use super::read::{Reader, Step};
-use super::room::{Memo, Room};
-use super::walk::{Walker, index_steps};
+use super::hint::Hint;
+use super::patterns::{Groups, Patterns};
+use super::read::Reader;
+use super::room::{Desk, Memo};
+use super::walk::Walker;
 use crate::text::{Token, TokenKind, Twist, fold};
 
 /// One keyword at one place, before it is known whether it counts.
@@ -36,66 +38,90 @@ pub(super) struct Occurrence {
 /// Occurrences of one field are bounded before they are counted, so that a hostile post stays cheap.
 pub(super) const MAX_OCCURRENCES: usize = 20_000;
 
-/// Every occurrence of the engine's keywords in the fields, in the room's `found`; nothing where none can name somebody.
-pub(super) fn find(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
-    let mut memo = room.take_memo(engine.serial);
-    room.found.clear();
-    // Cues and exceptions matter only where somebody or something is named.
-    if fields.iter().any(|field| may_name(engine, field, &mut memo, &mut room.steps)) {
-        search(engine, fields, &mut memo, room);
-        if room.found.iter().any(|o| engine.names(o)) {
-            search_others(engine, fields, room);
-        } else {
-            room.found.clear();
+/// How a field was read.
+#[derive(Clone, Debug)]
+pub(super) struct ReadField {
+    /// Its steps.
+    pub steps: Range<usize>,
+    /// What all of it is good for.
+    pub seen: Hint,
+}
+
+/// Every occurrence of the engine's keywords in the fields, on the desk; nothing where none names somebody or something.
+pub(super) fn find(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
+    read(engine, fields, memo, desk);
+    // Cues and exceptions matter only where somebody or something is named: most posts end here.
+    let mut each = fields.iter().enumerate();
+    if each.any(|(index, field)| names_somebody(engine, index, field, desk)) {
+        search(engine, fields, desk);
+        // A place is not looked at for ever: who was found among names alone may be lost among everything.
+        if !desk.found.iter().any(|o| engine.names(o)) {
+            desk.found.clear();
         }
+    } else {
+        desk.found.clear();
     }
-    room.keep_memo(engine.serial, memo);
 }
 
 /// The same, cues and exceptions also where nobody is named: for checking examples.
-pub(super) fn find_all(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
-    room.found.clear();
-    search(engine, fields, &mut Memo::default(), room);
-    search_others(engine, fields, room);
+pub(super) fn find_all(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
+    read(engine, fields, memo, desk);
+    search(engine, fields, desk);
 }
 
-fn search(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, room: &mut Room) {
+/// Looks up what the fields consist of.
+fn read(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
     for (index, field) in fields.iter().enumerate() {
-        search_field(engine, index, field, memo, room);
-    }
-}
-
-/// Patterns of cues and exceptions.
-fn search_others(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
-    for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.reading != Reading::Id) {
-        patterns(engine, index, field, &mut room.found, Patterns::find_others);
-    }
-}
-
-fn may_name(engine: &Engine, field: &Field<'_>, memo: &mut Memo, room: &mut Vec<Step>) -> bool {
-    match field.reading {
-        Reading::Text => glance::may_name(engine, &field.haystack, memo, room),
-        Reading::Id => engine.ids.contains_key(field.haystack.original()),
-        Reading::Tag | Reading::Handle => true,
-    }
-}
-
-fn search_field(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut Memo, room: &mut Room) {
-    let Room { steps, firsts, found, .. } = room;
-    match field.reading {
-        Reading::Id => return account_id(engine, index, field, found),
-        Reading::Handle => {
-            let written = field.haystack.original();
-            let folded = fold(written.trim().trim_start_matches('@')).text;
-            handle(engine, index, field, &folded, (0, written.len()), 0, found);
+        let (first, before) = (desk.steps.len(), desk.found.len());
+        let mut seen = Hint::default();
+        match field.reading {
+            Reading::Id => account_id(engine, index, field, &mut desk.found),
+            Reading::Handle => {
+                let written = field.haystack.original();
+                let folded = fold(written.trim().trim_start_matches('@')).text;
+                handle(engine, index, field, &folded, (0, written.len()), 0, &mut desk.found);
+            }
+            Reading::Text | Reading::Tag => {}
         }
-        Reading::Text | Reading::Tag => {}
+        if desk.found.iter().skip(before).any(|o| engine.names(o)) {
+            seen |= Hint::NAMES;
+        }
+        if field.reading != Reading::Id {
+            seen |= Reader::new(engine, index, field, memo, desk).read();
+        }
+        desk.read.push(ReadField { steps: first..desk.steps.len(), seen });
     }
-    steps.clear();
-    Reader { engine, index, field, steps, found, memo }.read();
-    index_steps(steps, field.haystack.tokens().len(), firsts);
-    Walker { engine, index, field, steps, firsts, found, visits: 0 }.walk();
-    patterns(engine, index, field, found, Patterns::find_names);
+}
+
+/// Whether a name, a number or a sign stands in a field.
+fn names_somebody(engine: &Engine, index: usize, field: &Field<'_>, desk: &mut Desk) -> bool {
+    let Desk { read, steps, found, .. } = desk;
+    let Some(ReadField { steps: range, seen }) = read.get(index) else { return false };
+    if seen.has(Hint::NAMES) {
+        return true;
+    }
+    let before = found.len();
+    if seen.has(Hint::ALONE | Hint::FIRST) {
+        Walker::new(engine, index, field, steps.get(range.clone()).unwrap_or_default(), found).walk_to_name();
+    }
+    if found.len() == before {
+        patterns(engine, index, field, *seen, found, Patterns::names);
+    }
+    let named = found.len() > before;
+    found.truncate(before);
+    named
+}
+
+fn search(engine: &Engine, fields: &[Field<'_>], desk: &mut Desk) {
+    let Desk { read, steps, found, .. } = desk;
+    let texts = || fields.iter().zip(read.iter()).enumerate().filter(|(_, (field, _))| field.reading != Reading::Id);
+    for (index, (field, ReadField { steps: range, seen })) in texts() {
+        Walker::new(engine, index, field, steps.get(range.clone()).unwrap_or_default(), found).walk();
+        patterns(engine, index, field, *seen, found, Patterns::names);
+    }
+    for (index, (field, read)) in texts() {
+        patterns(engine, index, field, read.seen, found, Patterns::others);
+    }
 }
 
 /// Regular expressions over the folded text of a field; `which` are those of names or the others.
@@ -103,14 +129,19 @@ fn patterns(
     engine: &Engine,
     index: usize,
     field: &Field<'_>,
+    seen: Hint,
     found: &mut Vec<Occurrence>,
-    which: fn(&Patterns, &str, bool, Visit<'_>),
+    which: fn(&Patterns) -> &Groups,
 ) {
     let haystack = &field.haystack;
+    let groups = which(&engine.patterns);
+    if !groups.may_open(seen, haystack.folded()) {
+        return;
+    }
     // Digits in handles and addresses say nothing.
     let says = |token: &Token| token.shape.digits && !matches!(token.kind, TokenKind::Handle | TokenKind::Address);
     let has_digits = haystack.tokens().iter().any(says);
-    which(&engine.patterns, haystack.folded(), has_digits, &mut |start, end, entry| {
+    groups.find(haystack.folded(), has_digits, &mut |start, end, entry| {
         let first = haystack.token_at(start);
         let last = haystack.token_at(end - 1).max(first);
         found.push(Occurrence {

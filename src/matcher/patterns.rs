@@ -1,7 +1,10 @@
 //! Regular expressions over the folded text, on word edges.
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::hint::Hint;
 
 /// A pattern as written.
 #[derive(Debug)]
@@ -14,17 +17,25 @@ pub(super) struct Pattern {
 }
 
 /// All patterns of an engine, in groups: those that can't match without a digit are tried only where there is one, and
-/// cues and exceptions only where somebody or something is named. Most posts have neither.
+/// cues and exceptions only where somebody or something is named. Of either, most texts have no word to begin with.
 #[derive(Debug)]
 pub(super) struct Patterns {
     names: Groups,
     others: Groups,
+    openers: Openers,
 }
 
+/// Patterns of one sort.
 #[derive(Debug)]
-struct Groups {
+pub(super) struct Groups {
     with_digits: Group,
     without: Group,
+    /// What a text is good for in which one of them may match.
+    opens: Hint,
+    /// Or it has one of these signs.
+    signs: Vec<char>,
+    /// One may begin with anything.
+    anyhow: bool,
 }
 
 /// Patterns that are tried together.
@@ -46,33 +57,57 @@ impl Patterns {
     /// In words, when one is no pattern or all of them are too large.
     pub fn build(patterns: &[Pattern]) -> Result<Self, String> {
         let (names, others): (Vec<_>, Vec<_>) = patterns.iter().partition(|pattern| pattern.names);
-        Ok(Self { names: Groups::build(&names)?, others: Groups::build(&others)? })
+        let mut openers = Openers::default();
+        let names = Groups::build(&names, Hint::OPENS_NAME, &mut openers)?;
+        let others = Groups::build(&others, Hint::OPENS_OTHER, &mut openers)?;
+        openers.words.sort_unstable_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        Ok(Self { names, others, openers })
     }
 
-    /// Whether a pattern that names somebody or something may match.
-    pub fn may_name(&self, text: &str, has_digits: bool) -> bool {
-        self.names.without.may_match(text) || (has_digits && self.names.with_digits.may_match(text))
+    /// Those that name somebody or something.
+    pub fn names(&self) -> &Groups {
+        &self.names
     }
 
-    /// Visits matches of patterns that name somebody or something.
-    pub fn find_names(&self, text: &str, has_digits: bool, visit: Visit<'_>) {
-        self.names.find(text, has_digits, visit);
+    /// Those of cues and exceptions.
+    pub fn others(&self) -> &Groups {
+        &self.others
     }
 
-    /// Visits matches of cues and exceptions.
-    pub fn find_others(&self, text: &str, has_digits: bool, visit: Visit<'_>) {
-        self.others.find(text, has_digits, visit);
+    /// Which patterns may begin with one of the words in a token.
+    pub fn opened_by(&self, token: &str) -> Hint {
+        let words = token.as_bytes().split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(|word| self.openers.opened_by(word)).collect()
     }
 }
 
 impl Groups {
-    fn build(patterns: &[&Pattern]) -> Result<Self, String> {
+    fn build(patterns: &[&Pattern], opens: Hint, openers: &mut Openers) -> Result<Self, String> {
         let (with_digits, without): (Vec<_>, Vec<_>) =
             patterns.iter().partition(|pattern| asks_for_digit(&pattern.text));
-        Ok(Self { with_digits: Group::build(&with_digits)?, without: Group::build(&without)? })
+        let (mut signs, mut anyhow) = (Vec::new(), false);
+        for pattern in patterns {
+            match beginnings(&pattern.text) {
+                Some(beginnings) => openers.add(&beginnings, opens, &mut signs),
+                None => anyhow = true,
+            }
+        }
+        Ok(Self {
+            with_digits: Group::build(&with_digits)?,
+            without: Group::build(&without)?,
+            opens,
+            signs,
+            anyhow,
+        })
     }
 
-    fn find(&self, text: &str, has_digits: bool, visit: Visit<'_>) {
+    /// Whether one may match in a text, seeing what its tokens are good for.
+    pub fn may_open(&self, seen: Hint, text: &str) -> bool {
+        seen.has(self.opens) || self.anyhow || self.signs.iter().any(|sign| text.contains(*sign))
+    }
+
+    /// Visits their matches on word edges.
+    pub fn find(&self, text: &str, has_digits: bool, visit: Visit<'_>) {
         if self.without.find(text, visit) && has_digits {
             self.with_digits.find(text, visit);
         }
@@ -101,13 +136,12 @@ impl Group {
         Ok(Self { any: Some(one(&any, MAX_ALL)?), regexes: regexes.collect::<Result<_, String>>()?, set: Some(set) })
     }
 
-    fn may_match(&self, text: &str) -> bool {
-        self.any.as_ref().is_some_and(|any| any.is_match(text))
-    }
-
     /// Whether the visitor wants more.
     fn find(&self, text: &str, visit: Visit<'_>) -> bool {
-        let Some(set) = self.set.as_ref().filter(|_| self.may_match(text)) else { return true };
+        let (Some(any), Some(set)) = (&self.any, &self.set) else { return true };
+        if !any.is_match(text) {
+            return true;
+        }
         for which in &set.matches(text) {
             let Some((regex, entry)) = self.regexes.get(which) else { continue };
             for hit in regex.find_iter(text).filter(|hit| on_word_edges(text, hit.start(), hit.end())) {
@@ -118,6 +152,58 @@ impl Group {
         }
         true
     }
+}
+
+/// Words with which patterns begin. A match stands on word edges, so it begins with a word or with a sign.
+#[derive(Debug, Default)]
+struct Openers {
+    /// In order: the word's beginning, whether it is the whole word, and what may begin with it.
+    words: Vec<(Box<[u8]>, bool, Hint)>,
+    /// By first byte: what may begin with one of those words.
+    firsts: Vec<Hint>,
+}
+
+impl Openers {
+    fn add(&mut self, beginnings: &[Vec<u8>], opens: Hint, signs: &mut Vec<char>) {
+        self.firsts.resize(256, Hint::default());
+        for beginning in beginnings {
+            let letters = beginning.iter().take_while(|b| b.is_ascii_alphanumeric());
+            let word: Box<[u8]> = letters.map(u8::to_ascii_lowercase).collect();
+            match (word.first(), beginning.first()) {
+                (Some(first), _) => {
+                    if let Some(hint) = self.firsts.get_mut(usize::from(*first)) {
+                        *hint |= opens;
+                    }
+                    // What follows beyond ASCII may be a letter or a mark.
+                    let whole = beginning.get(word.len()).is_some_and(u8::is_ascii);
+                    self.words.push((word, whole, opens));
+                }
+                (None, Some(sign)) => signs.push(char::from(*sign)),
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn opened_by(&self, word: &[u8]) -> Hint {
+        let first = word.first().and_then(|first| self.firsts.get(usize::from(*first)));
+        if first.is_none_or(|hint| *hint == Hint::default()) {
+            return Hint::default();
+        }
+        let begins = |(opener, whole, _): &&(Box<[u8]>, bool, Hint)| {
+            if *whole { **opener == *word } else { word.starts_with(opener) }
+        };
+        let from = self.words.partition_point(|(opener, ..)| opener.first() < word.first());
+        let alike = self.words.iter().skip(from).take_while(|(opener, ..)| opener.first() == word.first());
+        alike.filter(begins).map(|(.., hint)| *hint).collect()
+    }
+}
+
+/// What every match of a pattern begins with, one of these; nothing where that may be anything.
+fn beginnings(pattern: &str) -> Option<Vec<Vec<u8>>> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let sequence = Extractor::new().extract(&hir);
+    let beginnings: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    beginnings.iter().all(|beginning| beginning.first().is_some_and(u8::is_ascii)).then_some(beginnings)
 }
 
 /// Bytes that one pattern, and all of a group, may take when compiled.
@@ -175,7 +261,7 @@ mod tests {
         let patterns = [pattern("sd ?[0-9]+", 7, true), pattern("kata", 8, true), pattern("psd", 9, false)];
         let patterns = Patterns::build(&patterns).unwrap();
         let mut found = Vec::new();
-        patterns.find_names("sd 2, psd 3 kata katak", true, &mut |start, end, entry| {
+        patterns.names().find("sd 2, psd 3 kata katak", true, &mut |start, end, entry| {
             found.push((start, end, entry));
             true
         });

@@ -4,8 +4,9 @@ use super::account::handle;
 use super::engine::Engine;
 use super::field::{Field, Reading};
 use super::find::Occurrence;
-use super::room::{Hint, Inner, Memo};
-use super::trie::{Leaf, Places};
+use super::hint::Hint;
+use super::room::{Desk, Inner, Memo};
+use super::trie::Leaf;
 use crate::text::{
     Gap, Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
 };
@@ -35,26 +36,6 @@ impl Step {
     pub fn of_one(at: usize, word: WordId, twist: Twist) -> Self {
         Self { from: narrow(at), word, tokens: 1, twist }
     }
-}
-
-/// Appends the readings of a word that was not read before, and remembers what it is good for.
-pub(super) fn read_word(
-    engine: &Engine,
-    at: usize,
-    (word, shape): (&str, Shape),
-    key: Option<WordKey>,
-    memo: &mut Memo,
-    steps: &mut Vec<Step>,
-) -> Hint {
-    let before = steps.len();
-    let glued = spellings(engine, at, word, shape, steps);
-    let read = steps.get(before..).unwrap_or_default();
-    let places = read.iter().map(|step| engine.trie.places(step.word)).fold(Places::default(), Places::and);
-    let hint = Hint { glued, places };
-    if let Some(key) = key {
-        memo.remember_word(key, read, hint);
-    }
-    hint
 }
 
 /// Appends every reading of a word of running text; says whether it may be several without spaces.
@@ -95,25 +76,45 @@ fn variants(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Ve
 
 /// Looks the tokens of a field up.
 pub(super) struct Reader<'a> {
-    pub engine: &'a Engine,
-    pub index: usize,
-    pub field: &'a Field<'a>,
-    /// Readings of tokens as words of the vocabulary, in order of their first token.
-    pub steps: &'a mut Vec<Step>,
-    pub found: &'a mut Vec<Occurrence>,
-    pub memo: &'a mut Memo,
+    engine: &'a Engine,
+    index: usize,
+    field: &'a Field<'a>,
+    /// Readings of tokens as words of the vocabulary: those of this field stand last, in order of their first token.
+    steps: &'a mut Vec<Step>,
+    found: &'a mut Vec<Occurrence>,
+    joined: &'a mut String,
+    memo: &'a mut Memo,
+    seen: Hint,
 }
 
-impl Reader<'_> {
-    /// Looks every token up, in all the spellings under which it may be known.
-    pub fn read(&mut self) {
+impl<'a> Reader<'a> {
+    pub fn new(engine: &'a Engine, index: usize, field: &'a Field<'a>, memo: &'a mut Memo, desk: &'a mut Desk) -> Self {
+        let Desk { steps, found, joined, .. } = desk;
+        Self { engine, index, field, steps, found, joined, memo, seen: Hint::default() }
+    }
+
+    /// Looks every token up, in all the spellings under which it may be known; says what all of it is good for.
+    pub fn read(mut self) -> Hint {
         let field = self.field;
         let haystack = &field.haystack;
         let text = haystack.folded();
+        let first = self.steps.len();
         let mut spelled = false;
-        let mut last = None;
+        let mut last: Option<&Token> = None;
         for (at, token) in haystack.tokens().iter().enumerate() {
-            self.read_token(at, token);
+            let word = token.kind == TokenKind::Word && field.reading == Reading::Text;
+            let key = if word { WordKey::of(text, token.start(), token.end()) } else { None };
+            match key.and_then(|key| self.memo.word(key)) {
+                Some(known) if !known.hint.has(Hint::GLUED) => {
+                    self.seen |= known.hint;
+                    self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, word, twist)));
+                }
+                Some(_) => self.read_odd(at, token),
+                None => match key {
+                    Some(key) => self.read_new(at, token, key),
+                    None => self.read_other(at, token),
+                },
+            }
             // Nearly every token stands behind a space.
             let apart =
                 |last: &Token| token.start() == last.end() + 1 && text.as_bytes().get(last.end()) == Some(&b' ');
@@ -125,65 +126,115 @@ impl Reader<'_> {
                 spelled = true;
             }
         }
-        if spelled {
-            self.steps.sort_by_key(|step| step.from);
+        if spelled && let Some(steps) = self.steps.get_mut(first..) {
+            steps.sort_by_key(|step| step.from);
         }
+        self.seen
     }
 
-    fn read_token(&mut self, at: usize, token: &Token) {
-        let field = self.field;
-        let word = field.haystack.word(token);
+    fn step(&mut self, step: Step) {
+        self.seen |= self.engine.trie.hint(step.word);
+        self.steps.push(step);
+    }
+
+    /// A word of running text that was not read before, or not lately.
+    #[cold]
+    fn read_new(&mut self, at: usize, token: &Token, key: WordKey) {
+        let word = self.field.haystack.word(token);
+        let before = self.steps.len();
+        if spellings(self.engine, at, word, token.shape, self.steps) {
+            self.steps.truncate(before);
+            self.memo.remember_word(key, &[], Hint::GLUED);
+            return self.read_odd(at, token);
+        }
+        let read = self.steps.get(before..).unwrap_or_default();
+        let hint = self.hint_of(word, read);
+        self.memo.remember_word(key, read, hint);
+        self.seen |= hint;
+    }
+
+    /// What a token is good for that was read so.
+    fn hint_of(&self, word: &str, read: &[Step]) -> Hint {
+        let hints = read.iter().map(|step| self.engine.trie.hint(step.word));
+        hints.chain([self.engine.patterns.opened_by(word)]).collect()
+    }
+
+    fn read_other(&mut self, at: usize, token: &Token) {
+        let word = self.field.haystack.word(token);
         match token.kind {
-            TokenKind::Word if field.reading == Reading::Text => self.read_word(at, token, word),
-            TokenKind::Word => self.read_tag(at, token, word, word),
-            TokenKind::Hashtag => self.read_tag(at, token, word, word.get(1..).unwrap_or_default()),
-            // Handles mean accounts; numbers and emoji have no other spelling.
-            TokenKind::Handle | TokenKind::Number | TokenKind::Emoji => {
+            TokenKind::Word | TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
+            // Numbers and emoji have no other spelling.
+            TokenKind::Number | TokenKind::Emoji => {
+                self.seen |= self.engine.patterns.opened_by(word);
                 if let Some(id) = self.engine.vocab.get(word) {
-                    self.steps.push(Step::of_one(at, id, Twist::Plain));
-                }
-                if token.kind == TokenKind::Handle {
-                    self.inside(at, token, word.get(1..).unwrap_or_default());
+                    self.step(Step::of_one(at, id, Twist::Plain));
                 }
             }
-            TokenKind::Address => {}
+            TokenKind::Address => self.seen |= self.engine.patterns.opened_by(word),
         }
     }
 
-    /// A word of running text, from memory where it was read before.
-    fn read_word(&mut self, at: usize, token: &Token, word: &str) {
-        let key = WordKey::of(self.field.haystack.folded(), token.start(), token.end());
-        let known = key.and_then(|key| self.memo.word(key, at, self.steps));
-        let hint = known.unwrap_or_else(|| read_word(self.engine, at, (word, token.shape), key, self.memo, self.steps));
-        if hint.glued {
-            self.inside(at, token, word);
+    /// A tag, a handle, a long word or one that may be several, from memory where it was read before.
+    fn read_odd(&mut self, at: usize, token: &Token) {
+        let surface = self.field.haystack.surface(token.span());
+        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text.
+        let memorable = self.field.reading == Reading::Text;
+        if memorable && let Some(known) = self.memo.odd(surface) {
+            self.seen |= known.hint;
+            self.steps.extend(known.readings.iter().map(|(word, twist)| Step::of_one(at, *word, *twist)));
+            self.found.extend(known.inner.iter().map(|inner| inside((self.index, self.field), (at, token), inner)));
+            return;
         }
+        let (steps, found) = (self.steps.len(), self.found.len());
+        let word = self.field.haystack.word(token);
+        let mut inner = Vec::new();
+        match token.kind {
+            TokenKind::Hashtag => self.read_tag(at, token, word.get(1..).unwrap_or_default(), &mut inner),
+            TokenKind::Handle => self.read_handle(at, token, word.get(1..).unwrap_or_default(), &mut inner),
+            _ if self.field.reading != Reading::Text => self.read_tag(at, token, word, &mut inner),
+            _ => {
+                if spellings(self.engine, at, word, token.shape, self.steps) {
+                    self.cut(token, word, &mut inner);
+                }
+            }
+        }
+        // Accounts depend on where the post stands.
+        let accounts = self.found.len() > found;
+        let names = accounts || inner.iter().any(|inner| inner.leaf.names);
+        let read = self.steps.get(steps..).unwrap_or_default();
+        let hint = self.hint_of(word, read) | if names { Hint::NAMES } else { Hint::default() };
+        if memorable && !accounts {
+            self.memo.remember_odd(surface, read, &inner, hint);
+        }
+        self.seen |= hint;
+        self.found.extend(inner.iter().map(|inner| inside((self.index, self.field), (at, token), inner)));
     }
 
     /// A hashtag as a word with and without its `#`, and what stands inside.
-    fn read_tag(&mut self, at: usize, token: &Token, word: &str, body: &str) {
-        let (steps, found) = (self.steps.len(), self.found.len());
+    fn read_tag(&mut self, at: usize, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let vocab = &self.engine.vocab;
-        if let Some(id) = vocab.get(word) {
-            self.steps.push(Step::of_one(at, id, Twist::Plain));
-        }
+        let word = self.field.haystack.word(token);
+        let mut plain = |word: &str| self.steps.extend(vocab.get(word).map(|id| Step::of_one(at, id, Twist::Plain)));
+        plain(word);
         if token.kind == TokenKind::Hashtag {
-            if let Some(id) = vocab.get(body) {
-                self.steps.push(Step::of_one(at, id, Twist::Plain));
-            }
-        } else if self.field.reading == Reading::Tag
-            && let Some(id) = vocab.get(&format!("#{word}"))
-        {
-            self.steps.push(Step::of_one(at, id, Twist::Plain));
+            plain(body);
+        } else if self.field.reading == Reading::Tag {
+            plain(&format!("#{word}"));
         }
         variants(self.engine, at, body, token.shape, self.steps);
-        self.inside(at, token, body);
-        let named = |step: &Step| self.engine.trie.places(step.word) != Places::default();
-        if token.kind == TokenKind::Hashtag
-            && !self.steps.iter().skip(steps).any(named)
-            && !self.found.iter().skip(found).any(|o| self.engine.names(o))
-        {
-            self.memo.remember_dull(self.field.haystack.surface(token.span()));
+        self.cut(token, body, inner);
+    }
+
+    /// A handle as a word, as a campaign account, and what stands inside.
+    fn read_handle(&mut self, at: usize, token: &Token, body: &str, inner: &mut Vec<Inner>) {
+        let haystack = &self.field.haystack;
+        if let Some(id) = self.engine.vocab.get(haystack.word(token)) {
+            self.steps.push(Step::of_one(at, id, Twist::Plain));
+        }
+        let span = haystack.original_span(token.span());
+        handle(self.engine, self.index, self.field, body, span, at, self.found);
+        if self.engine.segmenter.may_hold_name(body) {
+            self.cut(token, body, inner);
         }
     }
 
@@ -205,7 +256,8 @@ impl Reader<'_> {
     fn read_spelled(&mut self, at: usize) {
         let field = self.field;
         let tokens = field.haystack.tokens();
-        let mut joined = String::new();
+        let mut joined = std::mem::take(self.joined);
+        joined.clear();
         let mut letters = true;
         let mut to = at;
         while joined.len() <= self.engine.longest && to < at + MAX_SPELLED {
@@ -223,9 +275,10 @@ impl Reader<'_> {
                 && let Some(word) = self.engine.vocab.get(&joined)
                 && let Ok(tokens) = u16::try_from(to - at)
             {
-                self.steps.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
+                self.step(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
             }
         }
+        *self.joined = joined;
     }
 
     /// `B*skarendra`: one letter hidden by a star. Only vowels are tried, and only whole words of the lists count.
@@ -240,48 +293,12 @@ impl Reader<'_> {
             if word.len() > MIN_TWISTED
                 && let Some(word) = self.engine.vocab.get(&word)
             {
-                self.steps.push(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
+                self.step(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
             }
         }
     }
 
     /// Keywords inside a hashtag, a handle or a word without spaces; `body` is the token without its sign.
-    fn inside(&mut self, at: usize, token: &Token, body: &str) {
-        let (field, haystack) = (self.index, &self.field.haystack);
-        let occurrence = |inner: &Inner| Occurrence {
-            entry: inner.leaf.entry,
-            field,
-            tokens: (at, at),
-            span: haystack.original_span((token.start() + inner.piece.0, token.start() + inner.piece.1)),
-            twist: Twist::Inside,
-            shouted: false,
-            except: inner.leaf.except,
-            addressed: token.kind == TokenKind::Handle,
-            in_tag: token.kind == TokenKind::Hashtag,
-        };
-        if token.kind == TokenKind::Handle {
-            let span = haystack.original_span(token.span());
-            handle(self.engine, self.index, self.field, body, span, at, self.found);
-            if !self.engine.segmenter.may_hold_name(body) {
-                return;
-            }
-        }
-        let surface = haystack.surface(token.span());
-        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text. Handles
-        // are too many to be worth it.
-        let memorable = self.field.reading == Reading::Text && token.kind != TokenKind::Handle;
-        if let Some(known) = self.memo.tag(surface).filter(|_| memorable) {
-            self.found.extend(known.iter().map(occurrence));
-            return;
-        }
-        let mut inner = Vec::new();
-        self.cut(token, body, &mut inner);
-        self.found.extend(inner.iter().map(occurrence));
-        if memorable {
-            self.memo.remember_tag(surface, &inner);
-        }
-    }
-
     fn cut(&self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let segmenter = &self.engine.segmenter;
         let known = |piece: &str| self.engine.knows(piece);
@@ -332,6 +349,22 @@ impl Reader<'_> {
                 inner.extend(engine.trie.leaves(node).iter().filter(fits).map(|leaf| Inner { leaf: *leaf, piece }));
             }
         }
+    }
+}
+
+/// A keyword inside a token of a field.
+fn inside((index, field): (usize, &Field<'_>), (at, token): (usize, &Token), inner: &Inner) -> Occurrence {
+    let (start, end) = inner.piece;
+    Occurrence {
+        entry: inner.leaf.entry,
+        field: index,
+        tokens: (at, at),
+        span: field.haystack.original_span((token.start() + start, token.start() + end)),
+        twist: Twist::Inside,
+        shouted: false,
+        except: inner.leaf.except,
+        addressed: token.kind == TokenKind::Handle,
+        in_tag: token.kind == TokenKind::Hashtag,
     }
 }
 

@@ -38,7 +38,8 @@ fn views(bytes: &[u8]) -> (u64, u64) {
 }
 
 /// A hash of a word. Words of up to sixteen bytes cost two loads and one multiplication.
-pub(super) fn hash_word(bytes: &[u8]) -> u64 {
+#[must_use]
+pub fn hash_word(bytes: &[u8]) -> u64 {
     let n = bytes.len();
     let (a, b) = views(bytes);
     let mut hash = n as u64 ^ TWO;
@@ -56,36 +57,34 @@ pub(super) fn hash_word(bytes: &[u8]) -> u64 {
 
 /// A word of at most sixteen bytes as a value: its bytes, then zeros. Equal keys are equal words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WordKey(u64, u64);
+pub struct WordKey(u128);
 
 impl WordKey {
-    /// The key of the word at `start..end` of a text; nothing for longer words.
+    /// The key of the word at `start..end` of a text; nothing for longer words and for none.
+    #[inline]
     #[must_use]
     pub fn of(text: &str, start: usize, end: usize) -> Option<Self> {
-        let (bytes, len) = (text.as_bytes(), end - start);
-        if len > 16 {
+        let (bytes, len) = (text.as_bytes(), end.wrapping_sub(start));
+        if !(1..=16).contains(&len) {
             return None;
         }
-        let (mut first, mut last) = (0, 0);
-        if start + 16 <= bytes.len() {
-            (first, last) = (eight(bytes, start), eight(bytes, start + 8));
-            // Of what stands behind the word nothing is wanted.
-            let kept = |bytes: usize| if bytes >= 8 { u64::MAX } else { (1 << (8 * bytes)) - 1 };
-            first &= kept(len);
-            last &= kept(len.saturating_sub(8));
-        } else {
-            for (i, b) in bytes.get(start..end)?.iter().enumerate() {
-                let half = if i < 8 { &mut first } else { &mut last };
-                *half |= u64::from(*b) << (8 * (i % 8));
-            }
-        }
-        Some(Self(first, last))
+        // Sixteen bytes from the word on, or, near the text's end, the last sixteen; of a shorter text all of it.
+        let from = start.min(bytes.len().saturating_sub(16));
+        let window = match bytes.get(from..)?.first_chunk() {
+            Some(sixteen) => u128::from_le_bytes(*sixteen),
+            None => bytes.iter().rev().fold(0, |window, b| window << 8 | u128::from(*b)),
+        };
+        // Of what stands before and behind the word nothing is wanted.
+        Some(Self(window >> (8 * (start - from)) & (u128::MAX >> (8 * (16 - len)))))
     }
 
     /// A hash of it.
+    #[inline]
     #[must_use]
     pub fn hash(self) -> u64 {
-        mix(self.0 ^ ONE, self.1 ^ TWO)
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+        let (first, last) = (self.0 as u64, (self.0 >> 64) as u64);
+        mix(first ^ ONE, last ^ TWO)
     }
 }
 
@@ -110,3 +109,23 @@ impl Hasher for Fx {
 
 /// A map with that hash.
 pub type FxMap<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_word_wherever_it_stands() {
+        for around in ["", " ", " and something long enough behind it"] {
+            for word in ["a", "kata", "sixteen_bytes_ok"] {
+                let text = format!("{around}{word}{around}");
+                let key = WordKey::of(&text, around.len(), around.len() + word.len());
+                assert_eq!(key, WordKey::of(word, 0, word.len()), "{text}");
+                assert!(key.is_some());
+            }
+        }
+        assert_eq!(WordKey::of("seventeen_bytes_x", 0, 17), None);
+        assert_eq!(WordKey::of("", 0, 0), None);
+        assert_ne!(WordKey::of("kata", 0, 4), WordKey::of("kat", 0, 3));
+    }
+}

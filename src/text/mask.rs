@@ -18,11 +18,43 @@ struct Group {
 }
 
 impl Group {
+    /// `equal` has as its highest bit whether the two bytes before are equal; `last` is the last of them.
+    fn of(bytes: &[u8; 64], equal: &mut u64, last: &mut u8) -> Self {
+        let mut differences = *bytes;
+        for (difference, before) in differences.iter_mut().skip(1).zip(bytes) {
+            *difference ^= before;
+        }
+        if let Some(difference) = differences.first_mut() {
+            *difference ^= *last;
+        }
+        let twins = bits(&differences, |difference| difference == 0);
+        let thirds = twins & (twins << 1 | *equal >> 63);
+        (*equal, *last) = (twins, bytes.last().copied().unwrap_or_default());
+        Self {
+            letters: bits(bytes, |b| b.is_ascii_alphabetic()),
+            digits: bits(bytes, |b| b.is_ascii_digit()),
+            thirds,
+            others: bits(bytes, |b| !b.is_ascii() | (b == b'#') | (b == b'@')),
+        }
+    }
+
     /// Places where a token may begin: the first of a row of letters and digits (`before`: one stands before the group),
     /// and whatever needs a closer look.
     fn starts(&self, before: bool) -> u64 {
         let words = self.letters | self.digits;
         (words & !(words << 1 | u64::from(before))) | self.others
+    }
+
+    /// The run of letters and digits that begins at a byte, where it ends in the group.
+    #[inline]
+    fn run_at(&self, shift: u32) -> Option<WordRun> {
+        let len = ((self.letters | self.digits) >> shift).trailing_ones();
+        if len == 0 || shift + len >= 64 {
+            return None;
+        }
+        let mask = (1 << len) - 1;
+        let of_run = |bits: u64| bits >> shift & mask;
+        Some(WordRun::of(len, of_run(self.letters), of_run(self.digits), of_run(self.thirds)))
     }
 
     /// Whether the last byte is a letter or digit.
@@ -31,38 +63,39 @@ impl Group {
     }
 }
 
-/// Places where a token may begin.
-#[derive(Debug)]
-pub struct Starts<'a> {
-    groups: std::slice::Iter<'a, Group>,
+/// Places where a token may begin, in order, each with the run of ASCII letters and digits that stands there; nothing
+/// where it is something else or longer than a word.
+pub(super) struct Starts<'a> {
+    masks: &'a Masks,
+    /// The group that is gone through, its number, and what is left of its places.
+    group: Group,
+    number: usize,
     bits: u64,
-    base: usize,
-    next_base: usize,
-    /// A letter or digit stands before the next group.
-    before: bool,
 }
 
 impl Iterator for Starts<'_> {
-    type Item = usize;
+    type Item = (usize, Option<WordRun>);
 
     #[inline]
-    fn next(&mut self) -> Option<usize> {
+    fn next(&mut self) -> Option<Self::Item> {
         while self.bits == 0 {
-            let group = self.groups.next()?;
-            self.bits = group.starts(self.before);
-            self.before = group.ends_in_word();
-            self.base = self.next_base;
-            self.next_base += 64;
+            let before = self.group.ends_in_word();
+            self.number += 1;
+            self.group = *self.masks.groups.get(self.number)?;
+            self.bits = self.group.starts(before);
         }
-        let start = self.base + self.bits.trailing_zeros() as usize;
+        let shift = self.bits.trailing_zeros();
         self.bits &= self.bits - 1;
-        Some(start)
+        let start = self.number * 64 + shift as usize;
+        // Most words end in the group in which they begin.
+        let run = self.group.run_at(shift);
+        Some((start, if run.is_none() { self.masks.long_run(start) } else { run }))
     }
 }
 
 /// A run of ASCII letters and digits.
 #[derive(Clone, Copy, Debug)]
-pub struct WordRun {
+pub(super) struct WordRun {
     /// Its bytes.
     pub len: usize,
     /// It has a letter.
@@ -73,54 +106,31 @@ pub struct WordRun {
     pub stretched: bool,
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// The high bit of each byte that lies in `low..=high`; bytes must be below 0x80.
-fn within(bytes: u64, low: u8, high: u8) -> u64 {
-    let from_low = bytes + ONES * u64::from(0x80 - low);
-    let past_high = bytes + ONES * u64::from(0x7f - high);
-    from_low & !past_high & HIGH
-}
-
-/// Gathers the high bits of eight bytes into one byte.
-fn gather(high_bits: u64) -> u64 {
-    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+/// Which of sixty-four bytes are of a class, as bits. Both loops run over many bytes at once.
+fn bits(bytes: &[u8; 64], class: impl Fn(u8) -> bool) -> u64 {
+    let mut marks = [0_u8; 64];
+    for (mark, byte) in marks.iter_mut().zip(bytes) {
+        *mark = u8::from(class(*byte));
+    }
+    // The product of eight marks and this number has them side by side in its highest byte.
+    let side_by_side = |marks: &[u8; 8]| u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    marks.as_chunks().0.iter().rev().fold(0, |bits, marks| bits << 8 | side_by_side(marks))
 }
 
 impl Masks {
     /// Reads a text anew.
-    pub fn read(&mut self, bytes: &[u8]) {
+    pub fn read(&mut self, text: &[u8]) {
         self.groups.clear();
-        self.groups.reserve(bytes.len() / 64 + 2);
-        let (mut before, mut run) = (0_u64, 0_u64);
-        for chunk in bytes.chunks(64) {
-            let mut group = Group::default();
-            let mut shift = 0;
-            for eight in chunk.chunks(8) {
-                let word = match eight.try_into() {
-                    Ok(eight) => u64::from_le_bytes(eight),
-                    Err(_) => eight.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
-                };
-                let beyond = word & HIGH;
-                let ascii = word & !HIGH;
-                let letters = within(ascii | (ONES * 0x20), b'a', b'z') & !beyond;
-                let digits = within(ascii, b'0', b'9') & !beyond;
-                let tags = (within(ascii, b'#', b'#') | within(ascii, b'@', b'@')) & !beyond;
-                // Each byte beside the one before it: equal ones leave a zero.
-                let differs = word ^ (word << 8 | before);
-                let equal = within(differs & !HIGH, 0, 0) & !(differs & HIGH);
-                let equal = gather(equal);
-                let thirds = equal & (equal << 1 | run);
-                before = word >> 56;
-                run = equal >> 7 & 1;
-                group.letters |= gather(letters) << shift;
-                group.digits |= gather(digits) << shift;
-                group.thirds |= (thirds & 0xff) << shift;
-                group.others |= gather(tags | beyond) << shift;
-                shift += 8;
-            }
-            self.groups.push(group);
+        self.groups.reserve(text.len() / 64 + 2);
+        // The last two bytes of what was read, equal or not, and the last one.
+        let (mut equal, mut last) = (0, 0);
+        let (whole, rest) = text.as_chunks();
+        let mut padded = [0; 64];
+        if let Some(head) = padded.get_mut(..rest.len()) {
+            head.copy_from_slice(rest);
+        }
+        for bytes in whole.iter().chain((!rest.is_empty()).then_some(&padded)) {
+            self.groups.push(Group::of(bytes, &mut equal, &mut last));
         }
         self.groups.push(Group::default());
     }
@@ -133,43 +143,24 @@ impl Masks {
         if shift == 0 { low } else { low | of(group + 1) << (64 - shift) }
     }
 
-    /// Every place where a token may begin, in order.
+    /// Every place where a token may begin.
     pub fn starts(&self) -> Starts<'_> {
-        Starts { groups: self.groups.iter(), bits: 0, base: 0, next_base: 0, before: false }
+        let group = self.groups.first().copied().unwrap_or_default();
+        Starts { masks: self, group, number: 0, bits: group.starts(false) }
     }
 
-    /// Length of the run of letters and digits that begins at `at`; 0 where there is none or it is longer than a word.
-    #[inline]
-    pub fn word_len(&self, at: usize) -> usize {
-        let (group, shift) = (self.groups.get(at / 64).copied().unwrap_or_default(), at % 64);
-        let len = ((group.letters | group.digits) >> shift).trailing_ones() as usize;
-        if shift + len < 64 { len } else { self.word_run(at).map_or(0, |run| run.len) }
-    }
-
-    /// Whether there is an ASCII digit.
-    pub fn any_digit(&self) -> bool {
-        self.groups.iter().any(|group| group.digits != 0)
-    }
-
-    /// The run of letters and digits that begins at `at`; nothing where it is longer than a word.
+    /// The run of letters and digits that begins at `at`; nothing where there is none or it is longer than a word.
     pub fn word_run(&self, at: usize) -> Option<WordRun> {
-        let (group, shift) = (self.groups.get(at / 64)?, at % 64);
-        let here = (group.letters | group.digits) >> shift;
-        let len = here.trailing_ones() as usize;
-        // Most words end in the group in which they begin.
-        if shift + len < 64 {
-            let mask = if len == 0 { return None } else { ((1 << len) - 1) << shift };
-            return Some(WordRun::of(
-                len,
-                group.letters & mask,
-                group.digits & mask,
-                group.thirds >> shift & mask >> shift,
-            ));
-        }
+        let group = self.groups.get(at / 64)?;
+        group.run_at((at % 64) as u32).or_else(|| self.long_run(at))
+    }
+
+    /// The same where the run may go on in the next group.
+    fn long_run(&self, at: usize) -> Option<WordRun> {
         let letters = self.window(at, |g| g.letters);
         let digits = self.window(at, |g| g.digits);
-        let len = (letters | digits).trailing_ones() as usize;
-        if len == 64 {
+        let len = (letters | digits).trailing_ones();
+        if len == 0 || len == 64 {
             return None;
         }
         let mask = (1 << len) - 1;
@@ -178,9 +169,9 @@ impl Masks {
 }
 
 impl WordRun {
-    fn of(len: usize, letters: u64, digits: u64, thirds: u64) -> Self {
+    fn of(len: u32, letters: u64, digits: u64, thirds: u64) -> Self {
         // The first two bytes may equal what stands before the word.
-        Self { len, letters: letters != 0, digits: digits != 0, stretched: thirds & !0b11 != 0 }
+        Self { len: len as usize, letters: letters != 0, digits: digits != 0, stretched: thirds & !0b11 != 0 }
     }
 }
 
@@ -198,7 +189,7 @@ mod tests {
             for at in 0..bytes.len() {
                 let word = |at: usize| bytes[at].is_ascii_alphanumeric();
                 let starts = (word(at) && (at == 0 || !word(at - 1))) || !bytes[at].is_ascii() || b"#@".contains(&bytes[at]);
-                prop_assert_eq!(masks.starts().any(|start| start == at), starts);
+                prop_assert_eq!(masks.starts().any(|(start, _)| start == at), starts);
                 let run: Vec<u8> = bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric()).copied().collect();
                 if run.is_empty() || run.len() >= 64 {
                     prop_assert!(masks.word_run(at).is_none());

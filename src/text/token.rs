@@ -49,8 +49,7 @@ pub struct Shape {
 
 impl Shape {
     /// What a run of letters and digits is made of.
-    #[must_use]
-    pub fn of_run(run: WordRun) -> Self {
+    fn of_run(run: WordRun) -> Self {
         let chars = u16::try_from(run.len).unwrap_or(u16::MAX);
         Self { chars, letters: run.letters, digits: run.digits, stretched: run.stretched }
     }
@@ -92,15 +91,23 @@ impl Token {
 /// Cuts folded text into tokens, appending to `tokens`. What lies beyond 4 GiB is left out; no field is that long.
 pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
     let mut cutter = Cutter { text, bytes: text.as_bytes(), masks, at: 0 };
-    for start in masks.starts() {
+    for (start, run) in masks.starts() {
         // A token may reach over places where another could begin.
         if start < cutter.at {
             continue;
         }
-        tokens.extend(cutter.token_at(start));
+        let plain = run.and_then(|run| cutter.plain_word(start, run));
+        if plain.is_some() {
+            tokens.extend(plain);
+            continue;
+        }
+        tokens.extend(cutter.token_at(start, run));
         // A keycap is cut off the word before it.
         while cutter.at > start && cutter.bytes.get(cutter.at).is_some_and(u8::is_ascii_alphanumeric) {
-            tokens.extend(cutter.token_at(cutter.at));
+            let start = cutter.at;
+            let run = masks.word_run(start);
+            let plain = run.and_then(|run| cutter.plain_word(start, run));
+            tokens.extend(plain.or_else(|| cutter.token_at(start, run)));
         }
     }
 }
@@ -128,10 +135,37 @@ impl Cutter<'_> {
         }
     }
 
-    /// The token that begins at `start`, and what follows it at once. Nothing where nothing begins after all.
-    fn token_at(&mut self, start: usize) -> Option<Token> {
-        let Some(run) = self.masks.word_run(start) else { return self.odd_token(start) };
-        let (end, kind, shape) = self.plain_word(start, run).unwrap_or_else(|| self.any_word(start));
+    /// The common case: letters and digits up to something that surely ends them.
+    #[inline]
+    fn plain_word(&mut self, start: usize, run: WordRun) -> Option<Token> {
+        let end = start + run.len;
+        let stop = self.bytes.get(end).copied().unwrap_or(b' ');
+        if stop != b' ' && self.goes_on(start, run, stop) {
+            return None;
+        }
+        let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
+        self.token(start, end, kind, Shape::of_run(run))
+    }
+
+    /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
+    fn goes_on(&self, start: usize, run: WordRun, stop: u8) -> bool {
+        match stop {
+            b'@' | b'$' => run.letters,
+            b'%' | b',' | b'/' | b'-' => !run.letters,
+            // `http://` and `www.` open an address.
+            b':' => !run.letters || self.bytes.get(start) == Some(&b'h'),
+            b'.' => !run.letters || self.bytes.get(start) == Some(&b'w'),
+            _ => !stop.is_ascii(),
+        }
+    }
+
+    /// The token that begins at `start` and is no plain word. Nothing where nothing begins after all.
+    fn token_at(&mut self, start: usize, run: Option<WordRun>) -> Option<Token> {
+        if run.is_none() {
+            return self.odd_token(start);
+        }
+        let (end, kind) = self.word_end(start);
+        let shape = shape(self.text.get(start..end).unwrap_or_default());
         self.token(start, end, kind, shape)
     }
 
@@ -154,30 +188,6 @@ impl Cutter<'_> {
     fn token(&mut self, start: usize, end: usize, kind: TokenKind, shape: Shape) -> Option<Token> {
         self.at = end;
         Some(Token { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind, shape })
-    }
-
-    /// The common case: letters and digits up to something that surely ends them.
-    fn plain_word(&self, start: usize, run: WordRun) -> Option<(usize, TokenKind, Shape)> {
-        let end = start + run.len;
-        let stop = self.bytes.get(end).copied().unwrap_or(b' ');
-        let goes_on = match stop {
-            b' ' => false,
-            b'@' | b'$' => run.letters,
-            b'%' | b',' | b'/' | b'-' => !run.letters,
-            // `http://` and `www.` open an address.
-            b':' => !run.letters || self.bytes.get(start) == Some(&b'h'),
-            b'.' => !run.letters || self.bytes.get(start) == Some(&b'w'),
-            _ => !stop.is_ascii(),
-        };
-        if goes_on {
-            return None;
-        }
-        Some((end, if run.letters { TokenKind::Word } else { TokenKind::Number }, Shape::of_run(run)))
-    }
-
-    fn any_word(&self, start: usize) -> (usize, TokenKind, Shape) {
-        let (end, kind) = self.word_end(start);
-        (end, kind, shape(self.text.get(start..end).unwrap_or_default()))
     }
 
     fn emoji_end(&self, start: usize, c: char) -> usize {
@@ -232,7 +242,7 @@ impl Cutter<'_> {
 }
 
 /// End of the tag that a `#` or `@` at `start` opens: where a word character follows and, for `@`, none stands before it.
-pub(super) fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
+fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
     let char_at = |at: usize| text.get(at..).and_then(|rest| rest.chars().next());
     let handle = text.as_bytes().get(start) == Some(&b'@');
     let inside_word = || text.get(..start).and_then(|t| t.chars().next_back()).is_some_and(char::is_alphanumeric);
@@ -296,7 +306,7 @@ fn is_regional(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
 }
 
-pub(super) fn is_word_char(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
 }
 
@@ -307,8 +317,7 @@ fn is_address(rest: &str) -> bool {
 }
 
 /// Bytes of the address that a text starts with.
-#[must_use]
-pub fn address_len(text: &str) -> usize {
+fn address_len(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).unwrap_or(text.len())
 }
 
