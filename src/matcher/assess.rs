@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::MAX_MATCHES_PER_FIELD;
-use super::clause::{clause, severity, stage};
+use super::clause::{Ruling, rule};
 use super::context::{CueUse, Spoken, Who, listen, who};
 use super::engine::Engine;
 use super::field::{Field, Voice, adopts_target};
@@ -34,15 +34,15 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
     let mut parts = weigh(engine, activity, fields, &kept, &own, &target);
     let score = parts.cap();
     let (sides, parties, stance) = positions(engine, activity, &kept, &own, &target);
-    let (clause, also) = clause(engine, activity, &kept);
+    let Ruling { clause, also, stage, severity } = rule(engine, activity, &kept);
     let (matches, more_matches) = matches(engine, fields, &kept);
     Some(Hit {
-        severity: severity(engine, activity, &clause),
+        severity,
         set: Arc::clone(&engine.name.0),
         version: Arc::clone(&engine.name.1),
         clause,
         also,
-        stage: stage(engine, activity),
+        stage,
         verb: activity.verb,
         level: if score >= Score::REVIEW { Level::Review } else { Level::Context },
         score,

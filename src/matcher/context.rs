@@ -150,6 +150,10 @@ fn preceded_by(fields: &[Field<'_>], o: &Occurrence, class: fn(&str) -> bool) ->
 pub(super) fn quotation_marks(fields: &[Field<'_>]) -> Vec<Vec<usize>> {
     let marks = |text: &str| -> Vec<usize> {
         let mark = |c: char| matches!(c, '"' | '“' | '”' | '«' | '»');
+        // The bytes with which they begin; without early exit the loop runs over many bytes at once.
+        if !text.bytes().fold(false, |any, b| any | (b == b'"') | (b == 0xE2) | (b == 0xC2)) {
+            return Vec::new();
+        }
         text.char_indices().filter(|(_, c)| mark(*c)).map(|(at, _)| at).collect()
     };
     fields.iter().map(|field| marks(field.haystack.original())).collect()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::BuildError;
+use super::clause::Rule;
 use super::find::Occurrence;
 use super::hint::Hint;
 use super::near::NearNames;
@@ -41,6 +42,8 @@ pub(super) struct Engine {
     pub set: Arc<KeywordSet>,
     /// The set's id and fingerprint, for hits.
     pub name: (Arc<str>, Arc<str>),
+    /// The circular's.
+    pub rules: Vec<Rule>,
     pub entries: Vec<Entry>,
     /// Slugs of the parties named in the set.
     pub parties: Vec<String>,
@@ -121,6 +124,7 @@ impl Engine {
         Ok(Self {
             serial: Serial::next(),
             name: (set.id().into(), set.fingerprint().into()),
+            rules: Rule::all(&set),
             set,
             entries: builder.entries,
             parties: builder.parties,

@@ -10,7 +10,7 @@ use super::patterns::{Groups, Patterns};
 use super::read::Reader;
 use super::room::{Desk, Memo};
 use super::walk::Walker;
-use crate::text::{Token, TokenKind, Twist, fold};
+use crate::text::{Haystack, Shape, Token, TokenKind, Twist, fold};
 
 /// One keyword at one place, before it is known whether it counts.
 #[derive(Clone, Debug)]
@@ -134,14 +134,7 @@ fn patterns(
     which: fn(&Patterns) -> &Groups,
 ) {
     let haystack = &field.haystack;
-    let groups = which(&engine.patterns);
-    if !groups.may_open(seen, haystack.folded()) {
-        return;
-    }
-    // Digits in handles and addresses say nothing.
-    let says = |token: &Token| token.shape.digits && !matches!(token.kind, TokenKind::Handle | TokenKind::Address);
-    let has_digits = haystack.tokens().iter().any(says);
-    groups.find(haystack.folded(), has_digits, &mut |start, end, entry| {
+    which(&engine.patterns).find(haystack.folded(), seen, &|| has_digits(haystack), &mut |start, end, entry| {
         let first = haystack.token_at(start);
         let last = haystack.token_at(end - 1).max(first);
         found.push(Occurrence {
@@ -157,4 +150,13 @@ fn patterns(
         });
         found.len() < MAX_OCCURRENCES
     });
+}
+
+/// Whether a number, or a word with a digit in it, stands in a text.
+fn has_digits(haystack: &Haystack<'_>) -> bool {
+    // Digits in handles and addresses say nothing.
+    let says = |token: &Token| {
+        !matches!(token.kind, TokenKind::Handle | TokenKind::Address) && Shape::of(haystack.word(token)).digits
+    };
+    haystack.any_digit() && haystack.tokens().iter().any(|token| token.kind == TokenKind::Number || says(token))
 }

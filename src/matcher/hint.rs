@@ -11,14 +11,18 @@ impl Hint {
     pub const ALONE: Self = Self(1);
     /// Such a form begins with it and has more words.
     pub const FIRST: Self = Self(2);
+    /// It stands behind another word in a form, whatever that is for.
+    pub const LATER: Self = Self(4);
     /// It may be several words without spaces.
-    pub const GLUED: Self = Self(4);
+    pub const GLUED: Self = Self(8);
     /// It names somebody or something, whatever stands around it.
-    pub const NAMES: Self = Self(8);
+    pub const NAMES: Self = Self(16);
     /// A pattern that names somebody or something may begin with it.
-    pub const OPENS_NAME: Self = Self(16);
+    pub const OPENS_NAME: Self = Self(32);
+    /// Another pattern may begin with it that can't do without a digit.
+    pub const OPENS_DIGITS: Self = Self(64);
     /// Another pattern may begin with it.
-    pub const OPENS_OTHER: Self = Self(32);
+    pub const OPENS_OTHER: Self = Self(128);
 
     /// Whether one of `hints` is among them.
     pub fn has(self, hints: Self) -> bool {

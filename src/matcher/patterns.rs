@@ -1,10 +1,11 @@
 //! Regular expressions over the folded text, on word edges.
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
-use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::hint::Hint;
+use crate::text::Vocab;
 
 /// A pattern as written.
 #[derive(Debug)]
@@ -30,12 +31,6 @@ pub(super) struct Patterns {
 pub(super) struct Groups {
     with_digits: Group,
     without: Group,
-    /// What a text is good for in which one of them may match.
-    opens: Hint,
-    /// Or it has one of these signs.
-    signs: Vec<char>,
-    /// One may begin with anything.
-    anyhow: bool,
 }
 
 /// Patterns that are tried together.
@@ -45,6 +40,18 @@ struct Group {
     any: Option<Regex>,
     set: Option<RegexSet>,
     regexes: Vec<(Regex, u32)>,
+    opening: Opening,
+}
+
+/// Where one of a group may match.
+#[derive(Debug)]
+struct Opening {
+    /// In a text that is good for this,
+    hint: Hint,
+    /// or that has one of these signs,
+    signs: Vec<char>,
+    /// or in any.
+    anywhere: bool,
 }
 
 /// Called with start, end and entry of a match; answers whether to go on.
@@ -58,9 +65,8 @@ impl Patterns {
     pub fn build(patterns: &[Pattern]) -> Result<Self, String> {
         let (names, others): (Vec<_>, Vec<_>) = patterns.iter().partition(|pattern| pattern.names);
         let mut openers = Openers::default();
-        let names = Groups::build(&names, Hint::OPENS_NAME, &mut openers)?;
-        let others = Groups::build(&others, Hint::OPENS_OTHER, &mut openers)?;
-        openers.words.sort_unstable_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        let names = Groups::build(&names, [Hint::OPENS_NAME; 2], &mut openers)?;
+        let others = Groups::build(&others, [Hint::OPENS_DIGITS, Hint::OPENS_OTHER], &mut openers)?;
         Ok(Self { names, others, openers })
     }
 
@@ -74,50 +80,69 @@ impl Patterns {
         &self.others
     }
 
+    /// Which patterns may begin with a number.
+    pub fn opened_by_number(&self) -> Hint {
+        self.openers.numbers
+    }
+
     /// Which patterns may begin with one of the words in a token.
     pub fn opened_by(&self, token: &str) -> Hint {
-        let words = token.as_bytes().split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(|word| self.openers.opened_by(word)).collect()
+        let bytes = token.as_bytes();
+        let mut hint = Hint::default();
+        let mut inside = false;
+        for (at, byte) in bytes.iter().enumerate() {
+            let starts = !inside && self.openers.firsts.get(usize::from(*byte)).is_some_and(|starts| *starts);
+            inside = byte.is_ascii_alphanumeric();
+            if starts {
+                hint |= self.openers.opened_by(token.get(at..).unwrap_or_default());
+            }
+        }
+        hint
     }
 }
 
 impl Groups {
-    fn build(patterns: &[&Pattern], opens: Hint, openers: &mut Openers) -> Result<Self, String> {
+    /// Patterns in groups, and what opens those that ask for a digit and the others.
+    fn build(patterns: &[&Pattern], opens: [Hint; 2], openers: &mut Openers) -> Result<Self, String> {
         let (with_digits, without): (Vec<_>, Vec<_>) =
             patterns.iter().partition(|pattern| asks_for_digit(&pattern.text));
-        let (mut signs, mut anyhow) = (Vec::new(), false);
-        for pattern in patterns {
-            match beginnings(&pattern.text) {
-                Some(beginnings) => openers.add(&beginnings, opens, &mut signs),
-                None => anyhow = true,
-            }
-        }
         Ok(Self {
-            with_digits: Group::build(&with_digits)?,
-            without: Group::build(&without)?,
-            opens,
-            signs,
-            anyhow,
+            with_digits: Group::build(&with_digits, Opening::of(&with_digits, opens[0], openers))?,
+            without: Group::build(&without, Opening::of(&without, opens[1], openers))?,
         })
     }
 
-    /// Whether one may match in a text, seeing what its tokens are good for.
-    pub fn may_open(&self, seen: Hint, text: &str) -> bool {
-        seen.has(self.opens) || self.anyhow || self.signs.iter().any(|sign| text.contains(*sign))
-    }
-
-    /// Visits their matches on word edges.
-    pub fn find(&self, text: &str, has_digits: bool, visit: Visit<'_>) {
-        if self.without.find(text, visit) && has_digits {
-            self.with_digits.find(text, visit);
+    /// Visits their matches on word edges in a text whose tokens are good for what was `seen`.
+    pub fn find(&self, text: &str, seen: Hint, has_digits: &dyn Fn() -> bool, visit: Visit<'_>) {
+        if self.without.find(text, seen, visit) && self.with_digits.opening.is_in(text, seen) && has_digits() {
+            self.with_digits.find(text, seen, visit);
         }
     }
 }
 
+impl Opening {
+    fn of(patterns: &[&Pattern], hint: Hint, openers: &mut Openers) -> Self {
+        let mut opening = Self { hint, signs: Vec::new(), anywhere: false };
+        for pattern in patterns {
+            match beginnings(&pattern.text) {
+                Some(beginnings) => openers.add(&beginnings, hint, &mut opening.signs),
+                None => opening.anywhere = true,
+            }
+        }
+        opening.signs.sort_unstable();
+        opening.signs.dedup();
+        opening
+    }
+
+    fn is_in(&self, text: &str, seen: Hint) -> bool {
+        seen.has(self.hint) || self.anywhere || self.signs.iter().any(|sign| text.contains(*sign))
+    }
+}
+
 impl Group {
-    fn build(patterns: &[&Pattern]) -> Result<Self, String> {
+    fn build(patterns: &[&Pattern], opening: Opening) -> Result<Self, String> {
         if patterns.is_empty() {
-            return Ok(Self { any: None, set: None, regexes: Vec::new() });
+            return Ok(Self { any: None, set: None, regexes: Vec::new(), opening });
         }
         let one = |pattern: &str, limit| {
             let mut builder = RegexBuilder::new(pattern);
@@ -133,13 +158,14 @@ impl Group {
             .map_err(|e| e.to_string())?;
         let regexes = patterns.iter().map(|pattern| Ok((one(&pattern.text, MAX_ONE)?, pattern.entry)));
         let any = texts().map(|text| format!("(?:{text})")).collect::<Vec<_>>().join("|");
-        Ok(Self { any: Some(one(&any, MAX_ALL)?), regexes: regexes.collect::<Result<_, String>>()?, set: Some(set) })
+        let regexes = regexes.collect::<Result<_, String>>()?;
+        Ok(Self { any: Some(one(&any, MAX_ALL)?), set: Some(set), regexes, opening })
     }
 
     /// Whether the visitor wants more.
-    fn find(&self, text: &str, visit: Visit<'_>) -> bool {
+    fn find(&self, text: &str, seen: Hint, visit: Visit<'_>) -> bool {
         let (Some(any), Some(set)) = (&self.any, &self.set) else { return true };
-        if !any.is_match(text) {
+        if !self.opening.is_in(text, seen) || !any.is_match(text) {
             return true;
         }
         for which in &set.matches(text) {
@@ -154,56 +180,63 @@ impl Group {
     }
 }
 
-/// Words with which patterns begin. A match stands on word edges, so it begins with a word or with a sign.
+/// Words with which patterns begin. A match stands on word edges, so it begins with a word or with a sign. Only the
+/// letters up to the first that is none are looked at.
 #[derive(Debug, Default)]
 struct Openers {
-    /// In order: the word's beginning, whether it is the whole word, and what may begin with it.
-    words: Vec<(Box<[u8]>, bool, Hint)>,
-    /// By first byte: what may begin with one of those words.
-    firsts: Vec<Hint>,
+    letters: Vocab,
+    /// By number of those letters: what may begin with them.
+    hints: Vec<Hint>,
+    /// By byte: something begins with it.
+    firsts: Vec<bool>,
+    /// Letters behind which others may follow.
+    prefixes: Vec<(String, Hint)>,
+    /// What may begin with a number.
+    numbers: Hint,
 }
 
 impl Openers {
-    fn add(&mut self, beginnings: &[Vec<u8>], opens: Hint, signs: &mut Vec<char>) {
-        self.firsts.resize(256, Hint::default());
+    fn add(&mut self, beginnings: &[Literal], opens: Hint, signs: &mut Vec<char>) {
+        self.firsts.resize(256, false);
         for beginning in beginnings {
-            let letters = beginning.iter().take_while(|b| b.is_ascii_alphanumeric());
-            let word: Box<[u8]> = letters.map(u8::to_ascii_lowercase).collect();
-            match (word.first(), beginning.first()) {
-                (Some(first), _) => {
-                    if let Some(hint) = self.firsts.get_mut(usize::from(*first)) {
-                        *hint |= opens;
-                    }
-                    // What follows beyond ASCII may be a letter or a mark.
-                    let whole = beginning.get(word.len()).is_some_and(u8::is_ascii);
-                    self.words.push((word, whole, opens));
+            let bytes = beginning.as_bytes();
+            let first = bytes.first().map_or(0, u8::to_ascii_lowercase);
+            self.firsts.iter_mut().skip(usize::from(first)).take(1).for_each(|starts| *starts = true);
+            let letters: String = bytes.iter().take_while(|b| b.is_ascii_alphabetic()).map(letter).collect();
+            match (letters.is_empty(), bytes.first()) {
+                // What follows beyond ASCII may be a letter or a mark.
+                (false, _) if bytes.get(letters.len()).map_or(beginning.is_exact(), u8::is_ascii) => {
+                    let id = self.letters.add(&letters) as usize;
+                    self.hints.resize(self.letters.len(), Hint::default());
+                    self.hints.iter_mut().skip(id).take(1).for_each(|hint| *hint |= opens);
                 }
-                (None, Some(sign)) => signs.push(char::from(*sign)),
-                (None, None) => {}
+                (false, _) => self.prefixes.push((letters, opens)),
+                (true, Some(b'0'..=b'9')) => self.numbers |= opens,
+                (true, sign) => signs.extend(sign.map(|sign| char::from(*sign))),
             }
         }
     }
 
-    fn opened_by(&self, word: &[u8]) -> Hint {
-        let first = word.first().and_then(|first| self.firsts.get(usize::from(*first)));
-        if first.is_none_or(|hint| *hint == Hint::default()) {
-            return Hint::default();
-        }
-        let begins = |(opener, whole, _): &&(Box<[u8]>, bool, Hint)| {
-            if *whole { **opener == *word } else { word.starts_with(opener) }
-        };
-        let from = self.words.partition_point(|(opener, ..)| opener.first() < word.first());
-        let alike = self.words.iter().skip(from).take_while(|(opener, ..)| opener.first() == word.first());
-        alike.filter(begins).map(|(.., hint)| *hint).collect()
+    fn opened_by(&self, word: &str) -> Hint {
+        let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let Some(letters) = word.get(..letters).filter(|letters| !letters.is_empty()) else { return self.numbers };
+        let whole = self.letters.get(letters).and_then(|id| self.hints.get(id as usize)).copied().unwrap_or_default();
+        let prefixes = self.prefixes.iter().filter(|(prefix, _)| letters.starts_with(prefix.as_str()));
+        prefixes.fold(whole, |hints, (_, hint)| hints | *hint)
     }
 }
 
+fn letter(byte: &u8) -> char {
+    char::from(byte.to_ascii_lowercase())
+}
+
 /// What every match of a pattern begins with, one of these; nothing where that may be anything.
-fn beginnings(pattern: &str) -> Option<Vec<Vec<u8>>> {
+fn beginnings(pattern: &str) -> Option<Vec<Literal>> {
     let hir = regex_syntax::parse(pattern).ok()?;
     let sequence = Extractor::new().extract(&hir);
-    let beginnings: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-    beginnings.iter().all(|beginning| beginning.first().is_some_and(u8::is_ascii)).then_some(beginnings)
+    let beginnings = sequence.literals()?;
+    let ascii = |beginning: &Literal| beginning.as_bytes().first().is_some_and(u8::is_ascii);
+    beginnings.iter().all(ascii).then(|| beginnings.to_vec())
 }
 
 /// Bytes that one pattern, and all of a group, may take when compiled.
@@ -256,12 +289,35 @@ mod tests {
     }
 
     #[test]
+    fn words_tell_which_patterns_may_match() {
+        let pattern = |text: &str, names| Pattern { text: text.to_owned(), entry: 0, names };
+        let patterns = ["(sd|SMP) ?[0-9]+", "rp[a-z]", r"\(?jam [0-9]", "kata"].map(|text| pattern(text, false));
+        let patterns = Patterns::build(&patterns).unwrap();
+        for (word, hint) in [
+            ("sd", Hint::OPENS_DIGITS),
+            ("smp2", Hint::OPENS_DIGITS),
+            ("@x.jam", Hint::OPENS_DIGITS),
+            ("rpa", Hint::OPENS_OTHER),
+            ("kata", Hint::OPENS_OTHER),
+            ("katak", Hint::default()),
+            ("ajam", Hint::default()),
+            ("2", Hint::default()),
+        ] {
+            assert_eq!(patterns.opened_by(word), hint, "{word}");
+        }
+        assert!(patterns.others().with_digits.opening.is_in("(", Hint::default()));
+        assert_eq!(Patterns::build(&[pattern("[^a]b", true)]).unwrap().names.without.opening.anywhere, true);
+    }
+
+    #[test]
     fn matches_stand_on_word_edges() {
         let pattern = |text: &str, entry, names| Pattern { text: text.to_owned(), entry, names };
         let patterns = [pattern("sd ?[0-9]+", 7, true), pattern("kata", 8, true), pattern("psd", 9, false)];
         let patterns = Patterns::build(&patterns).unwrap();
         let mut found = Vec::new();
-        patterns.names().find("sd 2, psd 3 kata katak", true, &mut |start, end, entry| {
+        let text = "sd 2, psd 3 kata katak";
+        let seen = text.split(' ').map(|word| patterns.opened_by(word)).collect();
+        patterns.names().find(text, seen, &|| true, &mut |start, end, entry| {
             found.push((start, end, entry));
             true
         });

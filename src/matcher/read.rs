@@ -8,7 +8,7 @@ use super::hint::Hint;
 use super::room::{Desk, Inner, Memo};
 use super::trie::Leaf;
 use crate::text::{
-    Gap, Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
+    Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -39,13 +39,14 @@ impl Step {
 }
 
 /// Appends every reading of a word of running text; says whether it may be several without spaces.
-fn spellings(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+fn spellings(engine: &Engine, at: usize, word: &str, steps: &mut Vec<Step>) -> bool {
     let vocab = &engine.vocab;
     let known = vocab.get(word);
     steps.extend(known.map(|id| Step::of_one(at, id, Twist::Plain)));
     if word.len() < MIN_TWISTED {
         return false;
     }
+    let shape = Shape::of(word);
     let varied = variants(engine, at, word, shape, steps);
     // A word that is itself in the lists, or an everyday one, is neither two words nor a misspelling.
     if known.is_some() || is_common_word(word) {
@@ -97,17 +98,20 @@ impl<'a> Reader<'a> {
     pub fn read(mut self) -> Hint {
         let field = self.field;
         let haystack = &field.haystack;
-        let text = haystack.folded();
+        let text = haystack.folded().as_bytes();
         let first = self.steps.len();
         let mut spelled = false;
-        let mut last: Option<&Token> = None;
+        // Of the token before.
+        let mut end = 0;
         for (at, token) in haystack.tokens().iter().enumerate() {
             let word = token.kind == TokenKind::Word && field.reading == Reading::Text;
-            let key = if word { WordKey::of(text, token.start(), token.end()) } else { None };
+            let key = if word { haystack.key(token) } else { None };
             match key.and_then(|key| self.memo.word(key)) {
                 Some(known) if !known.hint.has(Hint::GLUED) => {
                     self.seen |= known.hint;
-                    self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, word, twist)));
+                    if known.has_readings() {
+                        self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, word, twist)));
+                    }
                 }
                 Some(_) => self.read_odd(at, token),
                 None => match key {
@@ -116,15 +120,12 @@ impl<'a> Reader<'a> {
                 },
             }
             // Nearly every token stands behind a space.
-            let apart =
-                |last: &Token| token.start() == last.end() + 1 && text.as_bytes().get(last.end()) == Some(&b' ');
-            if let Some(last) = last.replace(token)
-                && (!apart(last) || (token.shape.chars == 1 && last.shape.chars == 1))
-                && self.joins(at)
-            {
+            let apart = token.start() == end + 1 && text.get(end) == Some(&b' ');
+            if (!apart || (haystack.is_single(token) && at > 0 && self.is_single(at - 1))) && self.joins(at) {
                 self.read_spelled(at - 1);
                 spelled = true;
             }
+            end = token.end();
         }
         if spelled && let Some(steps) = self.steps.get_mut(first..) {
             steps.sort_by_key(|step| step.from);
@@ -142,7 +143,7 @@ impl<'a> Reader<'a> {
     fn read_new(&mut self, at: usize, token: &Token, key: WordKey) {
         let word = self.field.haystack.word(token);
         let before = self.steps.len();
-        if spellings(self.engine, at, word, token.shape, self.steps) {
+        if spellings(self.engine, at, word, self.steps) {
             self.steps.truncate(before);
             self.memo.remember_word(key, &[], Hint::GLUED);
             return self.read_odd(at, token);
@@ -165,7 +166,9 @@ impl<'a> Reader<'a> {
             TokenKind::Word | TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
             // Numbers and emoji have no other spelling.
             TokenKind::Number | TokenKind::Emoji => {
-                self.seen |= self.engine.patterns.opened_by(word);
+                if word.starts_with(|c: char| c.is_ascii_digit()) {
+                    self.seen |= self.engine.patterns.opened_by_number();
+                }
                 if let Some(id) = self.engine.vocab.get(word) {
                     self.step(Step::of_one(at, id, Twist::Plain));
                 }
@@ -193,7 +196,7 @@ impl<'a> Reader<'a> {
             TokenKind::Handle => self.read_handle(at, token, word.get(1..).unwrap_or_default(), &mut inner),
             _ if self.field.reading != Reading::Text => self.read_tag(at, token, word, &mut inner),
             _ => {
-                if spellings(self.engine, at, word, token.shape, self.steps) {
+                if spellings(self.engine, at, word, self.steps) {
                     self.cut(token, word, &mut inner);
                 }
             }
@@ -221,7 +224,7 @@ impl<'a> Reader<'a> {
         } else if self.field.reading == Reading::Tag {
             plain(&format!("#{word}"));
         }
-        variants(self.engine, at, body, token.shape, self.steps);
+        variants(self.engine, at, body, Shape::of(word), self.steps);
         self.cut(token, body, inner);
     }
 
@@ -240,7 +243,7 @@ impl<'a> Reader<'a> {
 
     fn is_single(&self, at: usize) -> bool {
         let token = self.field.haystack.tokens().get(at);
-        token.is_some_and(|t| t.shape.chars == 1 && t.kind == TokenKind::Word)
+        token.is_some_and(|t| t.kind == TokenKind::Word && self.field.haystack.is_single(t))
     }
 
     /// Whether a token may be spelt together with the one before it.
@@ -249,7 +252,7 @@ impl<'a> Reader<'a> {
         let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
             return false;
         };
-        haystack.gap(at) == Gap::Glued || (token.shape.chars == 1 && self.is_single(at - 1))
+        haystack.is_glued(at) || (haystack.is_single(token) && self.is_single(at - 1))
     }
 
     /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.
@@ -313,7 +316,7 @@ impl<'a> Reader<'a> {
         self.keywords_of(&cut(body), handle, (offset, body, cased), inner);
         // `GanjarMahfudM3nang`: digits between letters, read as letters; lengths stay, so spans do.
         if inner.is_empty()
-            && token.shape.digits
+            && Shape::of(self.field.haystack.word(token)).digits
             && let Some(read) = read_digits(body)
         {
             self.keywords_of(&cut(&read), handle, (offset, &read, cased), inner);

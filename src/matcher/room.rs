@@ -20,10 +20,10 @@ thread_local! {
 const MAX_KEPT_BYTES: usize = 1 << 20;
 /// Engines whose words a thread remembers.
 const MAX_MEMOS: usize = 4;
-/// Pairs of words that one memo remembers; a power of two.
-const PAIRS: usize = 32_768;
-/// Tags, handles and long words that one memo remembers; a power of two.
-const ODD: usize = 16_384;
+/// Places for words in one memo, four each; a power of two.
+const WORDS: usize = 32_768;
+/// Places for tags, handles and long words, four each; a power of two.
+const ODD: usize = 8_192;
 /// Longer ones are read anew.
 const MAX_ODD: usize = 64;
 
@@ -106,14 +106,14 @@ impl Serial {
 /// Readings of words and tags.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    words: Vec<Pair>,
-    odd: Vec<Option<Odd>>,
+    words: Vec<Words>,
+    odd: Vec<[Option<Odd>; 4]>,
 }
 
-/// Two words that share a place, the newer one first: one line of the processor's cache.
+/// Words that share a place, those that were read last first: they share a line of the processor's cache.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
-struct Pair([Word; 2]);
+struct Words([Word; 4]);
 
 /// How a word was read.
 #[derive(Clone, Copy, Debug)]
@@ -156,6 +156,12 @@ impl Default for Word {
 }
 
 impl Word {
+    /// Whether there are any; most words have none.
+    #[inline]
+    pub fn has_readings(&self) -> bool {
+        self.count > 0
+    }
+
     /// The words of the vocabulary that it was read as.
     #[inline]
     pub fn readings(&self) -> impl Iterator<Item = (WordId, Twist)> {
@@ -166,14 +172,18 @@ impl Word {
 impl Memo {
     /// How a word was read before.
     #[inline]
-    pub fn word(&self, key: WordKey) -> Option<&Word> {
-        self.words.get(place(key.hash(), PAIRS)).and_then(|pair| pair.0.iter().find(|word| word.key == key))
+    pub fn word(&mut self, key: WordKey) -> Option<&Word> {
+        let Words(words) = self.words.get_mut(place(key.hash(), WORDS))?;
+        if words[0].key != key {
+            to_front(words, |word| word.key == key)?;
+        }
+        words.first()
     }
 
     /// Remembers how a word was read, unless in more ways than fit.
     pub fn remember_word(&mut self, key: WordKey, read: &[Step], hint: Hint) {
         if self.words.is_empty() {
-            self.words = vec![Pair::default(); PAIRS];
+            self.words = vec![Words::default(); WORDS];
         }
         let mut word = Word { key, hint, ..Word::default() };
         if read.len() > word.words.len() {
@@ -183,16 +193,16 @@ impl Memo {
             (*id, *twist) = (step.word, step.twist);
             word.count += 1;
         }
-        if let Some(Pair([newer, older])) = self.words.get_mut(place(key.hash(), PAIRS)) {
-            *older = *newer;
-            *newer = word;
+        if let Some(Words(words)) = self.words.get_mut(place(key.hash(), WORDS)) {
+            words.rotate_right(1);
+            words[0] = word;
         }
     }
 
     /// How exactly these letters, capitals included, were read before.
-    pub fn odd(&self, surface: &str) -> Option<&Odd> {
-        let known = self.odd.get(place(hash_word(surface.as_bytes()), ODD))?.as_ref();
-        known.filter(|odd| *odd.surface == *surface)
+    pub fn odd(&mut self, surface: &str) -> Option<&Odd> {
+        let odd = self.odd.get_mut(place(hash_word(surface.as_bytes()), ODD))?;
+        to_front(odd, |odd| odd.as_ref().is_some_and(|odd| *odd.surface == *surface))?.as_ref()
     }
 
     /// Remembers how a hashtag, a handle or a long word was read.
@@ -201,13 +211,23 @@ impl Memo {
             return;
         }
         if self.odd.is_empty() {
-            self.odd.resize_with(ODD, || None);
+            self.odd.resize_with(ODD, Default::default);
         }
         if let Some(odd) = self.odd.get_mut(place(hash_word(surface.as_bytes()), ODD)) {
             let readings = read.iter().map(|step| (step.word, step.twist)).collect();
-            *odd = Some(Odd { surface: surface.into(), readings, inner: inner.into(), hint });
+            odd.rotate_right(1);
+            odd[0] = Some(Odd { surface: surface.into(), readings, inner: inner.into(), hint });
         }
     }
+}
+
+/// Moves the one that is wanted to the front.
+fn to_front<T>(place: &mut [T], wanted: impl Fn(&T) -> bool) -> Option<&T> {
+    let at = place.iter().position(wanted)?;
+    if at > 0 {
+        place.get_mut(..=at)?.rotate_right(1);
+    }
+    place.first()
 }
 
 /// One of so many places.

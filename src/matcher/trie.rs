@@ -30,7 +30,7 @@ struct Node {
 pub(super) struct Trie {
     /// By word: the node of forms that begin with it, or [`NOWHERE`].
     roots: Vec<u32>,
-    /// By word: whether it is, or begins, a form that names somebody or something.
+    /// By word: where it stands in forms.
     hints: Vec<Hint>,
     /// By node and word.
     edges: FxMap<u64, u32>,
@@ -55,13 +55,13 @@ impl TrieBuilder {
     /// Adds a form; one without words is nowhere.
     pub fn add(&mut self, words: &[WordId], leaf: Leaf) {
         let Some((first, rest)) = words.split_first() else { return };
+        if leaf.names {
+            self.note(*first, if rest.is_empty() { Hint::ALONE } else { Hint::FIRST });
+        }
+        rest.iter().for_each(|word| self.note(*word, Hint::LATER));
         let first = *first as usize;
         if self.roots.len() <= first {
             self.roots.resize(first + 1, NOWHERE);
-            self.hints.resize(first + 1, Hint::default());
-        }
-        if let Some(hint) = self.hints.get_mut(first).filter(|_| leaf.names) {
-            *hint |= if rest.is_empty() { Hint::ALONE } else { Hint::FIRST };
         }
         let mut node = self.roots.get(first).copied().unwrap_or(NOWHERE);
         if node == NOWHERE {
@@ -82,6 +82,16 @@ impl TrieBuilder {
             node = known;
         }
         self.leaves.push((node, leaf));
+    }
+
+    fn note(&mut self, word: WordId, hint: Hint) {
+        let word = word as usize;
+        if self.hints.len() <= word {
+            self.hints.resize(word + 1, Hint::default());
+        }
+        if let Some(noted) = self.hints.get_mut(word) {
+            *noted |= hint;
+        }
     }
 
     fn new_node(&mut self) -> u32 {
@@ -113,14 +123,14 @@ impl Trie {
         self.roots.get(word as usize).copied().filter(|node| *node != NOWHERE)
     }
 
-    /// Whether a word is, or begins, a form that names somebody or something.
+    /// Where a word stands in forms.
     pub fn hint(&self, word: WordId) -> Hint {
         self.hints.get(word as usize).copied().unwrap_or_default()
     }
 
     /// The node behind another one's word.
     pub fn step(&self, node: u32, word: WordId) -> Option<u32> {
-        if self.goes_on(node) { self.edges.get(&key(node, word)).copied() } else { None }
+        if self.hint(word).has(Hint::LATER) { self.edges.get(&key(node, word)).copied() } else { None }
     }
 
     /// Whether a longer form goes on from a node.

@@ -79,13 +79,16 @@ impl<'a> Walker<'a> {
                 self.leaf(leaf, from, to, twist);
             }
         }
-        if !trie.goes_on(node) || to >= haystack.tokens().len() || haystack.gap(to) == Gap::Break {
+        if !trie.goes_on(node) {
             return;
         }
         let later = steps.iter().enumerate().skip(last + 1);
         let next = later.skip_while(|(_, step)| (step.from as usize) < to);
         for (i, step) in next.take_while(|(_, step)| step.from as usize == to) {
             if let Some(node) = trie.step(node, step.word) {
+                if haystack.gap(to) == Gap::Break {
+                    return;
+                }
                 self.follow(node, from, i, twist.max(step.twist));
             }
         }
@@ -130,7 +133,7 @@ impl<'a> Walker<'a> {
         let haystack = &self.field.haystack;
         let around = (from.saturating_sub(2)..from).chain(to..to + 2);
         let words =
-            around.filter_map(|i| haystack.tokens().get(i)).filter(|t| t.kind == TokenKind::Word && t.shape.chars >= 3);
+            around.filter_map(|i| haystack.tokens().get(i)).filter(|t| t.kind == TokenKind::Word && haystack.word(t).chars().nth(2).is_some());
         let mut any = false;
         let all_capitals =
             words.inspect(|_| any = true).all(|t| haystack.surface(t.span()).chars().all(|c| !c.is_lowercase()));

@@ -12,8 +12,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
-    basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_skin_tone, is_twin_script,
-    latin_twin, plain_mark,
+    basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_regional, is_skin_tone,
+    is_twin_script, latin_twin, plain_mark,
 };
 
 /// Folds a text for matching.
@@ -68,7 +68,7 @@ impl<'a> Folder<'a> {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let stretch = bytes.iter().skip(at).position(|b| !b.is_ascii()).map_or(bytes.len(), |n| at + n);
+            let stretch = at + ascii_len(bytes.get(at..).unwrap_or_default());
             if let Some(quick) = self.quick_end(stretch) {
                 self.ascii(at, stretch);
                 at = self.quick(stretch, quick);
@@ -96,21 +96,25 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// End of the cluster at `at` where it is an emoji or a punctuation mark that nothing before or after joins.
+    /// End of the cluster at `at` where it is an emoji, a flag or a punctuation mark that nothing before or after joins.
     fn quick_end(&self, at: usize) -> Option<usize> {
         let mut chars = self.text.get(at..)?.chars();
         let c = chars.next()?;
-        let emoji = is_emoji_start(c) && !is_skin_tone(c) && !matches!(c, '\u{1F1E6}'..='\u{1F1FF}');
-        if !emoji && plain_mark(c).is_none() {
+        let mut end = at + c.len_utf8();
+        let flag = is_regional(c);
+        let emoji = !flag && is_emoji_start(c) && !is_skin_tone(c);
+        if flag {
+            end += chars.next().filter(|c| is_regional(*c))?.len_utf8();
+        } else if !emoji && plain_mark(c).is_none() {
             return None;
         }
-        let mut end = at + c.len_utf8();
         for next in chars {
             if emoji && (next == '\u{FE0F}' || is_skin_tone(next)) {
                 end += next.len_utf8();
                 continue;
             }
-            let joins = !next.is_ascii() && !is_emoji(next) && plain_mark(next).is_none();
+            let apart = next.is_ascii() || is_emoji(next) || plain_mark(next).is_some();
+            let joins = !apart || (flag && is_skin_tone(next));
             return (!joins).then_some(end);
         }
         Some(end)
@@ -118,10 +122,14 @@ impl<'a> Folder<'a> {
 
     /// Takes the shortcut that [`Self::quick_end`] found; says where to go on.
     fn quick(&mut self, at: usize, end: usize) -> usize {
-        if let Some(c) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
+        let mut chars = self.text.get(at..).unwrap_or_default().chars();
+        if let Some(c) = chars.next() {
             match plain_mark(c) {
-                Some(marks) => marks.chars().for_each(|mark| self.out.push(mark, at, end)),
-                None => self.out.push(c, at, end),
+                Some(marks) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
+                None => self.out.push_known(c, false, at, end),
+            }
+            if is_regional(c) {
+                chars.next().into_iter().for_each(|c| self.out.push_known(c, false, at, end));
             }
         }
         end
@@ -224,6 +232,13 @@ fn fold_twins(folded: &Folded) -> Folded {
     out.finish()
 }
 
+/// How many of the first bytes are ASCII.
+fn ascii_len(bytes: &[u8]) -> usize {
+    let (chunks, _) = bytes.as_chunks::<32>();
+    let whole = 32 * chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
+    whole + bytes.iter().skip(whole).take_while(|b| b.is_ascii()).count()
+}
+
 /// End of the stretch from `at` up to the next pair of ASCII characters.
 fn mixed_stretch(bytes: &[u8], at: usize) -> usize {
     let mut end = at;
@@ -290,6 +305,12 @@ mod tests {
         let at = f.text.find('✌').unwrap();
         let (start, end) = f.original(at, at + '✌'.len_utf8());
         assert_eq!(text.get(start..end).unwrap(), "✌🏽");
+    }
+
+    #[test]
+    fn emoji_are_no_letters() {
+        let emoji = (0..=0x10_FFFF).filter_map(char::from_u32).filter(|c| is_emoji_start(*c));
+        assert!(emoji.chain(['\u{2018}', '\u{2026}', '\u{B7}']).all(|c| !c.is_alphabetic()));
     }
 
     #[test]

@@ -60,22 +60,26 @@ pub fn hash_word(bytes: &[u8]) -> u64 {
 pub struct WordKey(u128);
 
 impl WordKey {
-    /// The key of the word at `start..end` of a text; nothing for longer words and for none.
+    /// Bytes that must stand behind a word, whatever they are.
+    pub(super) const PADDING: &str = "                ";
+
+    /// The key of a word of so many bytes at `start` of a text that goes on for [`Self::PADDING`] at least; nothing for
+    /// longer words and for none.
     #[inline]
-    #[must_use]
-    pub fn of(text: &str, start: usize, end: usize) -> Option<Self> {
-        let (bytes, len) = (text.as_bytes(), end.wrapping_sub(start));
-        if !(1..=16).contains(&len) {
-            return None;
-        }
-        // Sixteen bytes from the word on, or, near the text's end, the last sixteen; of a shorter text all of it.
-        let from = start.min(bytes.len().saturating_sub(16));
-        let window = match bytes.get(from..)?.first_chunk() {
-            Some(sixteen) => u128::from_le_bytes(*sixteen),
-            None => bytes.iter().rev().fold(0, |window, b| window << 8 | u128::from(*b)),
+    pub(super) fn of(text: &[u8], start: usize, len: usize) -> Option<Self> {
+        /// By length: the bytes that are the word's own.
+        const OWN: [u128; 17] = {
+            let mut own = [0; 17];
+            let mut len = 1;
+            while len <= 16 {
+                own[len] = u128::MAX >> (8 * (16 - len));
+                len += 1;
+            }
+            own
         };
-        // Of what stands before and behind the word nothing is wanted.
-        Some(Self(window >> (8 * (start - from)) & (u128::MAX >> (8 * (16 - len)))))
+        let own = OWN.get(len).filter(|own| **own != 0)?;
+        let sixteen = text.get(start..start + 16)?.first_chunk()?;
+        Some(Self(u128::from_le_bytes(*sixteen) & own))
     }
 
     /// A hash of it.
@@ -116,16 +120,16 @@ mod tests {
 
     #[test]
     fn a_key_is_the_word_wherever_it_stands() {
-        for around in ["", " ", " and something long enough behind it"] {
+        let key = |text: &str, start, len| WordKey::of([text, WordKey::PADDING].concat().as_bytes(), start, len);
+        for around in ["", " ", " and something long enough around it "] {
             for word in ["a", "kata", "sixteen_bytes_ok"] {
                 let text = format!("{around}{word}{around}");
-                let key = WordKey::of(&text, around.len(), around.len() + word.len());
-                assert_eq!(key, WordKey::of(word, 0, word.len()), "{text}");
-                assert!(key.is_some());
+                assert_eq!(key(&text, around.len(), word.len()), key(word, 0, word.len()), "{text}");
+                assert!(key(word, 0, word.len()).is_some());
             }
         }
-        assert_eq!(WordKey::of("seventeen_bytes_x", 0, 17), None);
-        assert_eq!(WordKey::of("", 0, 0), None);
-        assert_ne!(WordKey::of("kata", 0, 4), WordKey::of("kat", 0, 3));
+        assert_eq!(key("seventeen_bytes_x", 0, 17), None);
+        assert_eq!(key("", 0, 0), None);
+        assert_ne!(key("kata", 0, 4), key("kata", 0, 3));
     }
 }

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 
 use super::fold::{fold_in, fold_keep_case};
 use super::folded::Folded;
+use super::hash::WordKey;
 use super::mask::Masks;
-use super::token::{Gap, Token, gap, tokenize};
+use super::token::{Gap, Token, gap, is_glued, tokenize};
 
 /// A field's text, its folded form, its tokens, and the way back from the second to the first.
 #[derive(Clone, Debug)]
 pub struct Haystack<'a> {
     original: &'a str,
+    /// With [`WordKey::PADDING`] behind its text.
     folded: Folded,
     tokens: Vec<Token>,
     masks: Masks,
@@ -43,10 +45,12 @@ impl<'a> Haystack<'a> {
     #[must_use]
     pub fn new_in(original: &'a str, room: Room) -> Self {
         let Room { folded, mut tokens, mut masks } = room;
-        let folded = fold_in(original, folded);
+        let mut folded = fold_in(original, folded);
         masks.read(folded.text.as_bytes());
         tokens.clear();
+        tokens.reserve(folded.text.len() / 4);
         tokenize(&folded.text, &masks, &mut tokens);
+        folded.text.push_str(WordKey::PADDING);
         Self { original, folded, tokens, masks }
     }
 
@@ -65,7 +69,7 @@ impl<'a> Haystack<'a> {
     /// The folded text, punctuation and spaces included.
     #[must_use]
     pub fn folded(&self) -> &str {
-        &self.folded.text
+        self.folded.text.get(..self.folded.text.len() - WordKey::PADDING.len()).unwrap_or_default()
     }
 
     /// The tokens, in order.
@@ -74,10 +78,40 @@ impl<'a> Haystack<'a> {
         &self.tokens
     }
 
+    /// Whether there is an ASCII digit in it.
+    #[must_use]
+    pub fn any_digit(&self) -> bool {
+        self.masks.any_digit()
+    }
+
     /// The folded text of a token.
     #[must_use]
     pub fn word(&self, token: &Token) -> &str {
         self.folded.text.get(token.start()..token.end()).unwrap_or_default()
+    }
+
+    /// The same as a key, where the token is short enough.
+    #[inline]
+    #[must_use]
+    pub fn key(&self, token: &Token) -> Option<WordKey> {
+        WordKey::of(self.folded.text.as_bytes(), token.start(), token.end() - token.start())
+    }
+
+    /// Whether a token is one character.
+    #[inline]
+    #[must_use]
+    pub fn is_single(&self, token: &Token) -> bool {
+        let len = token.end() - token.start();
+        let first = || self.folded.text.as_bytes().get(token.start()).copied().unwrap_or_default();
+        // Of a longer character the first byte has as many leading ones as it has bytes.
+        len == 1 || (len <= 4 && first().leading_ones() as usize == len)
+    }
+
+    /// Whether nothing but punctuation, or nothing at all, stands between a token and the one before it.
+    #[must_use]
+    pub fn is_glued(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        before.zip(self.tokens.get(at)).is_some_and(|(a, b)| is_glued(self.folded(), a.end(), b.start()))
     }
 
     /// What stands between a token and the one before it; before the first one the field's start.
@@ -85,7 +119,7 @@ impl<'a> Haystack<'a> {
     pub fn gap(&self, at: usize) -> Gap {
         let tokens = self.tokens();
         let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        before.zip(tokens.get(at)).map_or(Gap::Break, |(a, b)| gap(&self.folded.text, a.end(), b.start()))
+        before.zip(tokens.get(at)).map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start()))
     }
 
     /// Byte span in the original of a span in the folded text.

@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::lookalike::is_emoji;
+use super::lookalike::{is_emoji, is_regional};
 use super::mask::{Masks, WordRun};
 
 /// What a token is.
@@ -34,7 +34,7 @@ pub enum Gap {
     Break,
 }
 
-/// What a token is made of: decides which variants are worth trying.
+/// What a word is made of: decides which variants are worth trying.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Number of characters.
@@ -48,10 +48,21 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What a run of letters and digits is made of.
-    fn of_run(run: WordRun) -> Self {
-        let chars = u16::try_from(run.len).unwrap_or(u16::MAX);
-        Self { chars, letters: run.letters, digits: run.digits, stretched: run.stretched }
+    /// What a folded word is made of.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        let mut shape = Self::default();
+        let mut previous = '\0';
+        let mut run = 0;
+        for c in word.chars() {
+            shape.chars = shape.chars.saturating_add(1);
+            shape.digits |= c.is_ascii_digit() || ((c == '@' || c == '$') && shape.chars > 1);
+            shape.letters |= c.is_alphabetic();
+            run = if c == previous { run + 1 } else { 1 };
+            shape.stretched |= run >= 3;
+            previous = c;
+        }
+        shape
     }
 }
 
@@ -64,11 +75,14 @@ pub struct Token {
     end: u32,
     /// What it is.
     pub kind: TokenKind,
-    /// What it is made of.
-    pub shape: Shape,
 }
 
 impl Token {
+    #[inline]
+    fn new(start: usize, end: usize, kind: TokenKind) -> Option<Self> {
+        Some(Self { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind })
+    }
+
     /// First byte in the folded text.
     #[must_use]
     pub fn start(&self) -> usize {
@@ -90,24 +104,20 @@ impl Token {
 
 /// Cuts folded text into tokens, appending to `tokens`. What lies beyond 4 GiB is left out; no field is that long.
 pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
-    let mut cutter = Cutter { text, bytes: text.as_bytes(), masks, at: 0 };
+    let cutter = Cutter { text, bytes: text.as_bytes(), masks };
+    let mut end = 0;
     for (start, run) in masks.starts() {
         // A token may reach over places where another could begin.
-        if start < cutter.at {
+        if start < end {
             continue;
         }
-        let plain = run.and_then(|run| cutter.plain_word(start, run));
-        if plain.is_some() {
-            tokens.extend(plain);
-            continue;
-        }
-        tokens.extend(cutter.token_at(start, run));
-        // A keycap is cut off the word before it.
-        while cutter.at > start && cutter.bytes.get(cutter.at).is_some_and(u8::is_ascii_alphanumeric) {
-            let start = cutter.at;
-            let run = masks.word_run(start);
-            let plain = run.and_then(|run| cutter.plain_word(start, run));
-            tokens.extend(plain.or_else(|| cutter.token_at(start, run)));
+        let mut next = cutter.token_at(start, run);
+        while let Some(token) = next {
+            end = token.end();
+            tokens.push(token);
+            // A keycap is cut off the word before it.
+            let cut_off = cutter.bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
+            next = if cut_off { cutter.token_at(end, masks.word_run(end)) } else { None };
         }
     }
 }
@@ -119,8 +129,6 @@ struct Cutter<'a> {
     text: &'a str,
     bytes: &'a [u8],
     masks: &'a Masks,
-    /// Where the last token ended.
-    at: usize,
 }
 
 impl Cutter<'_> {
@@ -135,16 +143,18 @@ impl Cutter<'_> {
         }
     }
 
-    /// The common case: letters and digits up to something that surely ends them.
+    /// The token that begins at `start`, with the run of letters and digits there. Nothing where nothing begins after all.
     #[inline]
-    fn plain_word(&mut self, start: usize, run: WordRun) -> Option<Token> {
-        let end = start + run.len;
-        let stop = self.bytes.get(end).copied().unwrap_or(b' ');
-        if stop != b' ' && self.goes_on(start, run, stop) {
-            return None;
+    fn token_at(&self, start: usize, run: Option<WordRun>) -> Option<Token> {
+        if let Some(run) = run {
+            let end = start + run.len;
+            let stop = self.bytes.get(end).copied().unwrap_or(b' ');
+            // The common case: something that surely ends it.
+            if stop == b' ' || !self.goes_on(start, run, stop) {
+                return Token::new(start, end, if run.letters { TokenKind::Word } else { TokenKind::Number });
+            }
         }
-        let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
-        self.token(start, end, kind, Shape::of_run(run))
+        self.odd_token(start)
     }
 
     /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
@@ -159,18 +169,8 @@ impl Cutter<'_> {
         }
     }
 
-    /// The token that begins at `start` and is no plain word. Nothing where nothing begins after all.
-    fn token_at(&mut self, start: usize, run: Option<WordRun>) -> Option<Token> {
-        if run.is_none() {
-            return self.odd_token(start);
-        }
-        let (end, kind) = self.word_end(start);
-        let shape = shape(self.text.get(start..end).unwrap_or_default());
-        self.token(start, end, kind, shape)
-    }
-
-    /// Tags, emoji, words of other scripts and very long ones.
-    fn odd_token(&mut self, start: usize) -> Option<Token> {
+    /// Tags, emoji, words of other scripts, very long ones and those that go on behind a sign.
+    fn odd_token(&self, start: usize) -> Option<Token> {
         let c = self.text.get(start..)?.chars().next()?;
         let (end, kind) = match c {
             '#' | '@' => {
@@ -181,13 +181,7 @@ impl Cutter<'_> {
             _ if is_emoji(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ => return None,
         };
-        let shape = shape(self.text.get(start..end).unwrap_or_default());
-        self.token(start, end, kind, shape)
-    }
-
-    fn token(&mut self, start: usize, end: usize, kind: TokenKind, shape: Shape) -> Option<Token> {
-        self.at = end;
-        Some(Token { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind, shape })
+        Token::new(start, end, kind)
     }
 
     fn emoji_end(&self, start: usize, c: char) -> usize {
@@ -203,7 +197,12 @@ impl Cutter<'_> {
         }
         let mut at = start;
         let mut letters = false;
-        while let Some(c) = self.peek(at) {
+        loop {
+            // Rows of letters and digits are taken at once, but for the last of them: a cap may stand behind it.
+            let (row, any_letter) = self.masks.row(at);
+            at += row.saturating_sub(1);
+            letters |= any_letter;
+            let Some(c) = self.peek(at) else { break };
             let next = || self.peek(at + c.len_utf8());
             let previous_digit = self.text.as_bytes().get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_digit);
             if c == '\u{20E3}' {
@@ -250,17 +249,19 @@ fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
     if !opens || (handle && inside_word()) {
         return None;
     }
-    let mut at = start + 1 + masks.word_run(start + 1).map_or(0, |run| run.len);
-    while let Some(c) = char_at(at) {
+    let mut at = start + 1;
+    loop {
+        // Nearly all of a tag are rows of letters and digits.
+        at += masks.row(at).0;
+        let Some(c) = char_at(at) else { return Some(at) };
         let joins = handle
             && matches!(c, '.' | '-')
             && char_at(at + 1).is_some_and(|next| next.is_alphanumeric() || next == '_');
         if !(is_word_char(c) || c == '_' || joins) {
-            break;
+            return Some(at);
         }
         at += c.len_utf8();
     }
-    Some(at)
 }
 
 /// What stands between two tokens of a text: the end of the first and the start of the second.
@@ -269,7 +270,7 @@ pub(super) fn gap(text: &str, last_end: usize, start: usize) -> Gap {
     if let [b' '] = between {
         return Gap::Space;
     }
-    if between.iter().all(u8::is_ascii_punctuation) {
+    if is_glued(text, last_end, start) {
         return Gap::Glued;
     }
     for (i, b) in between.iter().enumerate() {
@@ -291,6 +292,11 @@ pub(super) fn gap(text: &str, last_end: usize, start: usize) -> Gap {
     Gap::Space
 }
 
+/// Whether nothing but punctuation, or nothing at all, stands between two tokens of a text.
+pub(super) fn is_glued(text: &str, last_end: usize, start: usize) -> bool {
+    text.as_bytes().get(last_end..start).is_some_and(|between| between.iter().all(u8::is_ascii_punctuation))
+}
+
 /// Whether the text up to `end` ends on a word of at most three characters.
 fn ends_on_short_word(text: &str, end: usize) -> bool {
     if let Some(before) = end.checked_sub(4).and_then(|from| text.as_bytes().get(from..end))
@@ -300,10 +306,6 @@ fn ends_on_short_word(text: &str, end: usize) -> bool {
     }
     let before = text.get(..end).unwrap_or_default();
     before.chars().rev().take(4).take_while(|c| is_word_char(*c)).count() <= 3
-}
-
-fn is_regional(c: char) -> bool {
-    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
 }
 
 fn is_word_char(c: char) -> bool {
@@ -319,39 +321,6 @@ fn is_address(rest: &str) -> bool {
 /// Bytes of the address that a text starts with.
 fn address_len(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).unwrap_or(text.len())
-}
-
-fn shape(slice: &str) -> Shape {
-    if slice.is_ascii() {
-        return ascii_shape(slice.as_bytes());
-    }
-    let mut shape = Shape::default();
-    let mut previous = '\0';
-    let mut run = 0;
-    for c in slice.chars() {
-        shape.chars = shape.chars.saturating_add(1);
-        shape.digits |= c.is_ascii_digit() || ((c == '@' || c == '$') && shape.chars > 1);
-        shape.letters |= c.is_alphabetic();
-        run = if c == previous { run + 1 } else { 1 };
-        shape.stretched |= run >= 3;
-        previous = c;
-    }
-    shape
-}
-
-/// The same for the common case, byte by byte.
-fn ascii_shape(bytes: &[u8]) -> Shape {
-    let mut shape = Shape { chars: u16::try_from(bytes.len()).unwrap_or(u16::MAX), ..Shape::default() };
-    let mut previous = 0;
-    let mut run = 0;
-    for (i, &b) in bytes.iter().enumerate() {
-        shape.letters |= b.is_ascii_alphabetic();
-        shape.digits |= b.is_ascii_digit() || (i > 0 && (b == b'@' || b == b'$'));
-        run = if b == previous { run + 1 } else { 1 };
-        shape.stretched |= run >= 3;
-        previous = b;
-    }
-    shape
 }
 
 #[cfg(test)]
