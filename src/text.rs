@@ -29,6 +29,7 @@ pub use folded::Folded;
 pub use glued::{Known, Piece, Segmenter, is_common_name, is_common_word};
 pub use hash::{FxMap, WordKey, hash_word};
 pub use haystack::{Haystack, Room};
+pub(crate) use mask::has_byte;
 pub use token::{Gap, Shape, Token, TokenKind};
 pub use variant::{Twist, for_each_variant, passive_stem};
 pub use vocab::{Vocab, WordId};

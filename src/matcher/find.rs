@@ -158,5 +158,6 @@ fn has_digits(haystack: &Haystack<'_>) -> bool {
     let says = |token: &Token| {
         !matches!(token.kind, TokenKind::Handle | TokenKind::Address) && Shape::of(haystack.word(token)).digits
     };
-    haystack.any_digit() && haystack.tokens().iter().any(|token| token.kind == TokenKind::Number || says(token))
+    let tokens = haystack.tokens();
+    haystack.any_digit() && (tokens.iter().any(|token| token.kind == TokenKind::Number) || tokens.iter().any(says))
 }

@@ -98,39 +98,40 @@ impl<'a> Reader<'a> {
     pub fn read(mut self) -> Hint {
         let field = self.field;
         let haystack = &field.haystack;
-        let text = haystack.folded().as_bytes();
         let first = self.steps.len();
         let mut spelled = false;
-        // Of the token before.
-        let mut end = 0;
+        let mut after_single = false;
         for (at, token) in haystack.tokens().iter().enumerate() {
-            let word = token.kind == TokenKind::Word && field.reading == Reading::Text;
-            let key = if word { haystack.key(token) } else { None };
-            match key.and_then(|key| self.memo.word(key)) {
-                Some(known) if !known.hint.has(Hint::GLUED) => {
-                    self.seen |= known.hint;
-                    if known.has_readings() {
-                        self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, word, twist)));
-                    }
-                }
-                Some(_) => self.read_odd(at, token),
-                None => match key {
-                    Some(key) => self.read_new(at, token, key),
-                    None => self.read_other(at, token),
-                },
+            let is_word = token.kind == TokenKind::Word && field.reading == Reading::Text;
+            match haystack.key(token).filter(|_| is_word) {
+                Some(key) => self.read_word(at, token, key),
+                None => self.read_other(at, token),
             }
-            // Nearly every token stands behind a space.
-            let apart = token.start() == end + 1 && text.get(end) == Some(&b' ');
-            if (!apart || (haystack.is_single(token) && at > 0 && self.is_single(at - 1))) && self.joins(at) {
+            let single = haystack.is_single(token);
+            if (!token.is_apart() || (single && after_single)) && self.joins(at) {
                 self.read_spelled(at - 1);
                 spelled = true;
             }
-            end = token.end();
+            after_single = single;
         }
         if spelled && let Some(steps) = self.steps.get_mut(first..) {
             steps.sort_by_key(|step| step.from);
         }
         self.seen
+    }
+
+    #[inline]
+    fn read_word(&mut self, at: usize, token: &Token, key: WordKey) {
+        match self.memo.word(key) {
+            Some(known) if !known.hint.has(Hint::GLUED) => {
+                self.seen |= known.hint;
+                for (word, twist) in known.readings() {
+                    self.steps.push(Step::of_one(at, *word, *twist));
+                }
+            }
+            Some(_) => self.read_odd(at, token),
+            None => self.read_new(at, token, key),
+        }
     }
 
     fn step(&mut self, step: Step) {

@@ -156,16 +156,10 @@ impl Default for Word {
 }
 
 impl Word {
-    /// Whether there are any; most words have none.
-    #[inline]
-    pub fn has_readings(&self) -> bool {
-        self.count > 0
-    }
-
     /// The words of the vocabulary that it was read as.
     #[inline]
-    pub fn readings(&self) -> impl Iterator<Item = (WordId, Twist)> {
-        self.words.into_iter().zip(self.twists).take(usize::from(self.count))
+    pub fn readings(&self) -> impl Iterator<Item = (&WordId, &Twist)> {
+        self.words.iter().zip(&self.twists).take(usize::from(self.count))
     }
 }
 

@@ -15,6 +15,7 @@ use super::lookalike::{
     basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_regional, is_skin_tone,
     is_twin_script, latin_twin, plain_mark,
 };
+use super::mask::has_byte;
 
 /// Folds a text for matching.
 #[must_use]
@@ -46,8 +47,7 @@ pub fn fold_keep_case(text: &str) -> String {
 
 /// Apostrophes inside words vanish, so text that has one cannot take the shortcut, in which every byte keeps its place.
 fn moves_nothing(text: &str) -> bool {
-    // Without early exit the loop runs over many bytes at once.
-    !text.bytes().fold(false, |moves, b| moves | !b.is_ascii() | (b == b'\'') | (b == b'`'))
+    !has_byte(text, |b| !b.is_ascii() | (b == b'\'') | (b == b'`'))
 }
 
 struct Folder<'a> {

@@ -1,6 +1,7 @@
 //! Folded text with the way back to the original bytes, and how it is written.
 
 use super::lookalike::is_apostrophe;
+use super::mask::has_byte;
 
 /// Folded text with the map back to the original bytes.
 #[derive(Clone, Debug, Default)]
@@ -90,8 +91,8 @@ impl Output {
     /// ASCII from `start` on, each byte for itself.
     pub fn push_ascii(&mut self, stretch: &str, start: usize, fold_case: bool) {
         let is_apostrophe = |b: u8| (b == b'\'') | (b == b'`');
-        // Without early exit the loop runs over many bytes at once; hardly any stretch has one.
-        if !stretch.bytes().fold(false, |any, b| any | is_apostrophe(b)) {
+        // Hardly any stretch has one.
+        if !has_byte(stretch, is_apostrophe) {
             return self.put_ascii(stretch, start, fold_case);
         }
         let mut at = 0;

@@ -117,9 +117,11 @@ impl<'a> Haystack<'a> {
     /// What stands between a token and the one before it; before the first one the field's start.
     #[must_use]
     pub fn gap(&self, at: usize) -> Gap {
-        let tokens = self.tokens();
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        before.zip(tokens.get(at)).map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start()))
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        match before.zip(self.tokens.get(at)) {
+            Some((_, token)) if token.is_apart() => Gap::Space,
+            pair => pair.map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start())),
+        }
     }
 
     /// Byte span in the original of a span in the folded text.

@@ -50,6 +50,11 @@ fn bits(bytes: &[u8; 64], class: impl Fn(u8) -> bool) -> u64 {
     marks.as_chunks().0.iter().rev().fold(0, |bits, marks| bits << 8 | side_by_side(marks))
 }
 
+/// Whether a byte of a class stands in a text. Without early exit the loop runs over many bytes at once.
+pub(crate) fn has_byte(text: &str, class: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(0, |any, byte| any | u8::from(class(byte))) != 0
+}
+
 /// A run of ASCII letters and digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WordRun {
@@ -69,39 +74,6 @@ impl WordRun {
     }
 }
 
-/// Places where a token may begin, in order, each with the run of ASCII letters and digits that stands there; nothing
-/// where it is something else or longer than a word.
-pub(super) struct Starts<'a> {
-    masks: &'a Masks,
-    /// The group that is gone through, its number, and what is left of its places.
-    group: Group,
-    number: usize,
-    bits: u64,
-}
-
-impl Iterator for Starts<'_> {
-    type Item = (usize, Option<WordRun>);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.bits == 0 {
-            let before = self.group.ends_in_word();
-            self.number += 1;
-            self.group = *self.masks.groups.get(self.number)?;
-            self.bits = self.group.starts(before);
-        }
-        let shift = self.bits.trailing_zeros();
-        self.bits &= self.bits - 1;
-        let start = self.number * 64 + shift as usize;
-        if self.group.others >> shift & 1 == 1 {
-            return Some((start, None));
-        }
-        // Most words end in the group in which they begin.
-        let run = WordRun::of(self.group.words >> shift, self.group.letters >> shift, 64 - shift);
-        Some((start, run.or_else(|| self.masks.word_run(start))))
-    }
-}
-
 impl Masks {
     /// Reads a text anew.
     pub fn read(&mut self, text: &[u8]) {
@@ -117,10 +89,24 @@ impl Masks {
         self.groups.push(Group::default());
     }
 
-    /// Every place where a token may begin.
-    pub fn starts(&self) -> Starts<'_> {
-        let group = self.groups.first().copied().unwrap_or_default();
-        Starts { masks: self, group, number: 0, bits: group.starts(false) }
+    /// Visits every place where a token may begin, in order, with the run of ASCII letters and digits that stands there;
+    /// nothing where it is something else or longer than a word.
+    #[inline]
+    pub fn for_each_start(&self, mut visit: impl FnMut(usize, Option<WordRun>)) {
+        let mut before = false;
+        for (number, group) in self.groups.iter().enumerate() {
+            let mut starts = group.starts(before);
+            before = group.ends_in_word();
+            while starts != 0 {
+                let shift = starts.trailing_zeros();
+                starts &= starts - 1;
+                let start = 64 * number + shift as usize;
+                // Most words end in the group in which they begin.
+                let run = WordRun::of(group.words >> shift, group.letters >> shift, 64 - shift);
+                let cut = run.is_none() && group.words >> shift & 1 == 1;
+                visit(start, if cut { self.word_run(start) } else { run });
+            }
+        }
     }
 
     /// The run of letters and digits that begins at `at`; nothing where there is none or it is longer than a word.
@@ -163,13 +149,14 @@ mod tests {
             for at in 0..bytes.len() {
                 let word = |at: usize| bytes[at].is_ascii_alphanumeric();
                 let starts = (word(at) && (at == 0 || !word(at - 1))) || !bytes[at].is_ascii() || b"#@".contains(&bytes[at]);
-                let found = masks.starts().find(|(start, _)| *start == at);
+                let mut found = None;
+                masks.for_each_start(|start, run| if start == at { found = Some(run) });
                 prop_assert_eq!(found.is_some(), starts);
                 let run: Vec<u8> = bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric()).copied().collect();
                 let short = !run.is_empty() && run.len() < 64;
                 let run = WordRun { len: run.len(), letters: run.iter().any(u8::is_ascii_alphabetic) };
                 prop_assert_eq!(masks.word_run(at), short.then_some(run));
-                if let Some((_, found)) = found {
+                if let Some(found) = found {
                     prop_assert_eq!(found, short.then_some(run));
                 }
             }

@@ -75,12 +75,14 @@ pub struct Token {
     end: u32,
     /// What it is.
     pub kind: TokenKind,
+    /// A single space stands between it and the token before it, as nearly always.
+    apart: bool,
 }
 
 impl Token {
     #[inline]
-    fn new(start: usize, end: usize, kind: TokenKind) -> Option<Self> {
-        Some(Self { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind })
+    fn new(start: usize, end: usize, kind: TokenKind, apart: bool) -> Option<Self> {
+        Some(Self { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind, apart })
     }
 
     /// First byte in the folded text.
@@ -95,6 +97,12 @@ impl Token {
         self.end as usize
     }
 
+    /// Whether a single space stands between it and the token before it, as nearly always.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        self.apart
+    }
+
     /// Half-open span in the folded text.
     #[must_use]
     pub fn span(&self) -> (usize, usize) {
@@ -105,21 +113,36 @@ impl Token {
 /// Cuts folded text into tokens, appending to `tokens`. What lies beyond 4 GiB is left out; no field is that long.
 pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
     let cutter = Cutter { text, bytes: text.as_bytes(), masks };
-    let mut end = 0;
-    for (start, run) in masks.starts() {
+    // Where the last token ended, and where the next one begins if it stands apart.
+    let (mut end, mut next) = (0, usize::MAX);
+    masks.for_each_start(|start, run| {
         // A token may reach over places where another could begin.
         if start < end {
-            continue;
+            return;
         }
-        let mut next = cutter.token_at(start, run);
-        while let Some(token) = next {
-            end = token.end();
-            tokens.push(token);
+        if let Some(run) = run {
+            let stop = start + run.len;
+            let goes_on = match cutter.bytes.get(stop).copied().unwrap_or(b' ') {
+                b' ' => false,
+                sign => cutter.goes_on(start, run, sign),
+            };
+            // The common case: something that surely ends it.
+            if !goes_on {
+                let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
+                tokens.extend(Token::new(start, stop, kind, start == next));
+                (end, next) = (stop, cutter.after_space(stop));
+                return;
+            }
+        }
+        let mut token = cutter.odd_token(start, start == next);
+        while let Some(found) = token {
+            tokens.push(found);
+            (end, next) = (found.end(), cutter.after_space(found.end()));
             // A keycap is cut off the word before it.
             let cut_off = cutter.bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-            next = if cut_off { cutter.token_at(end, masks.word_run(end)) } else { None };
+            token = if cut_off { cutter.odd_token(end, false) } else { None };
         }
-    }
+    });
 }
 
 /// A host's name is not longer; looking further would make a row of `@` slow.
@@ -143,18 +166,10 @@ impl Cutter<'_> {
         }
     }
 
-    /// The token that begins at `start`, with the run of letters and digits there. Nothing where nothing begins after all.
+    /// The place behind a space at `end`; nowhere if there is none.
     #[inline]
-    fn token_at(&self, start: usize, run: Option<WordRun>) -> Option<Token> {
-        if let Some(run) = run {
-            let end = start + run.len;
-            let stop = self.bytes.get(end).copied().unwrap_or(b' ');
-            // The common case: something that surely ends it.
-            if stop == b' ' || !self.goes_on(start, run, stop) {
-                return Token::new(start, end, if run.letters { TokenKind::Word } else { TokenKind::Number });
-            }
-        }
-        self.odd_token(start)
+    fn after_space(&self, end: usize) -> usize {
+        if self.bytes.get(end) == Some(&b' ') { end + 1 } else { usize::MAX }
     }
 
     /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
@@ -170,18 +185,19 @@ impl Cutter<'_> {
     }
 
     /// Tags, emoji, words of other scripts, very long ones and those that go on behind a sign.
-    fn odd_token(&self, start: usize) -> Option<Token> {
-        let c = self.text.get(start..)?.chars().next()?;
+    fn odd_token(&self, start: usize, apart: bool) -> Option<Token> {
+        let c = self.peek(start)?;
         let (end, kind) = match c {
             '#' | '@' => {
                 let end = tag_end(self.text, self.masks, start)?;
                 (end, if c == '#' { TokenKind::Hashtag } else { TokenKind::Handle })
             }
+            _ if is_sign(c) => return None,
+            _ if is_emoji(c) && !is_dingbat_number(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ if is_word_char(c) => self.word_end(start),
-            _ if is_emoji(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ => return None,
         };
-        Token::new(start, end, kind)
+        Token::new(start, end, kind, apart)
     }
 
     fn emoji_end(&self, start: usize, c: char) -> usize {
@@ -308,6 +324,16 @@ fn ends_on_short_word(text: &str, end: usize) -> bool {
     before.chars().rev().take(4).take_while(|c| is_word_char(*c)).count() <= 3
 }
 
+/// Quotation marks, dashes, dots beyond ASCII: no letters, as is known without looking far.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{205E}')
+}
+
+/// Numbers in circles stand among the emoji.
+fn is_dingbat_number(c: char) -> bool {
+    matches!(c, '\u{2776}'..='\u{2793}')
+}
+
 fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
 }
@@ -373,6 +399,12 @@ mod tests {
         let gaps: Vec<_> = tokens.windows(2).map(|t| gap(&folded.text, t[0].end(), t[1].start())).collect();
         use Gap::{Break, Glued, Space};
         assert_eq!(gaps, [Space, Space, Space, Break, Space, Glued, Break, Space]);
+    }
+
+    #[test]
+    fn emoji_and_signs_are_no_word_characters() {
+        let known = |c: &char| is_sign(*c) || (is_emoji(*c) && !is_dingbat_number(*c));
+        assert!(('\0'..=char::MAX).filter(known).all(|c| !is_word_char(c)));
     }
 
     #[test]
