@@ -101,36 +101,52 @@ impl<'a> Reader<'a> {
         let first = self.steps.len();
         let mut spelled = false;
         let mut after_single = false;
+        let mut seen = Hint::default();
+        let running = field.reading == Reading::Text;
         for (at, token) in haystack.tokens().iter().enumerate() {
-            let is_word = token.kind == TokenKind::Word && field.reading == Reading::Text;
-            match haystack.key(token).filter(|_| is_word) {
-                Some(key) => self.read_word(at, token, key),
-                None => self.read_other(at, token),
+            let is_word = token.kind == TokenKind::Word && running;
+            let key = if is_word { haystack.key(token) } else { WordKey::NONE };
+            match self.memo.word(key) {
+                Some(known) if !known.hint.has(Hint::GLUED) => {
+                    seen |= known.hint;
+                    // Most words have no readings.
+                    if known.count > 0 {
+                        self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, *word, *twist)));
+                    }
+                }
+                known => {
+                    let known = known.is_some();
+                    self.read_token(at, token, key, known);
+                }
             }
-            let single = haystack.is_single(token);
-            if (!token.is_apart() || (single && after_single)) && self.joins(at) {
+            if (!token.is_apart() || (token.is_single() && after_single)) && self.joins(at) {
                 self.read_spelled(at - 1);
                 spelled = true;
             }
-            after_single = single;
+            after_single = token.is_single();
         }
         if spelled && let Some(steps) = self.steps.get_mut(first..) {
             steps.sort_by_key(|step| step.from);
         }
-        self.seen
+        self.seen | seen
     }
 
-    #[inline]
-    fn read_word(&mut self, at: usize, token: &Token, key: WordKey) {
-        match self.memo.word(key) {
-            Some(known) if !known.hint.has(Hint::GLUED) => {
-                self.seen |= known.hint;
-                for (word, twist) in known.readings() {
-                    self.steps.push(Step::of_one(at, *word, *twist));
+    /// A token that is no word of running text, or one that is not remembered, or `known` as one that may be several.
+    fn read_token(&mut self, at: usize, token: &Token, key: WordKey, known: bool) {
+        let word = self.field.haystack.word(token);
+        match token.kind {
+            TokenKind::Word if key != WordKey::NONE && !known => self.read_new(at, token, key),
+            TokenKind::Word | TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
+            // Numbers and emoji have no other spelling.
+            TokenKind::Number | TokenKind::Emoji => {
+                if word.starts_with(|c: char| c.is_ascii_digit()) {
+                    self.seen |= self.engine.patterns.opened_by_number();
+                }
+                if let Some(id) = self.engine.vocab.get(word) {
+                    self.step(Step::of_one(at, id, Twist::Plain));
                 }
             }
-            Some(_) => self.read_odd(at, token),
-            None => self.read_new(at, token, key),
+            TokenKind::Address => self.seen |= self.engine.patterns.opened_by(word),
         }
     }
 
@@ -140,7 +156,6 @@ impl<'a> Reader<'a> {
     }
 
     /// A word of running text that was not read before, or not lately.
-    #[cold]
     fn read_new(&mut self, at: usize, token: &Token, key: WordKey) {
         let word = self.field.haystack.word(token);
         let before = self.steps.len();
@@ -159,23 +174,6 @@ impl<'a> Reader<'a> {
     fn hint_of(&self, word: &str, read: &[Step]) -> Hint {
         let hints = read.iter().map(|step| self.engine.trie.hint(step.word));
         hints.chain([self.engine.patterns.opened_by(word)]).collect()
-    }
-
-    fn read_other(&mut self, at: usize, token: &Token) {
-        let word = self.field.haystack.word(token);
-        match token.kind {
-            TokenKind::Word | TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
-            // Numbers and emoji have no other spelling.
-            TokenKind::Number | TokenKind::Emoji => {
-                if word.starts_with(|c: char| c.is_ascii_digit()) {
-                    self.seen |= self.engine.patterns.opened_by_number();
-                }
-                if let Some(id) = self.engine.vocab.get(word) {
-                    self.step(Step::of_one(at, id, Twist::Plain));
-                }
-            }
-            TokenKind::Address => self.seen |= self.engine.patterns.opened_by(word),
-        }
     }
 
     /// A tag, a handle, a long word or one that may be several, from memory where it was read before.
@@ -244,7 +242,7 @@ impl<'a> Reader<'a> {
 
     fn is_single(&self, at: usize) -> bool {
         let token = self.field.haystack.tokens().get(at);
-        token.is_some_and(|t| t.kind == TokenKind::Word && self.field.haystack.is_single(t))
+        token.is_some_and(|t| t.kind == TokenKind::Word && t.is_single())
     }
 
     /// Whether a token may be spelt together with the one before it.
@@ -253,7 +251,7 @@ impl<'a> Reader<'a> {
         let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
             return false;
         };
-        haystack.is_glued(at) || (haystack.is_single(token) && self.is_single(at - 1))
+        haystack.is_glued(at) || (token.is_single() && self.is_single(at - 1))
     }
 
     /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.

@@ -122,7 +122,7 @@ pub(super) struct Word {
     words: [WordId; 2],
     twists: [Twist; 2],
     /// How many of them.
-    count: u8,
+    pub count: u8,
     pub hint: Hint,
 }
 
@@ -146,7 +146,7 @@ pub(super) struct Inner {
 impl Default for Word {
     fn default() -> Self {
         Self {
-            key: WordKey::default(),
+            key: WordKey::FREE,
             words: [0; 2],
             twists: [Twist::Plain; 2],
             count: 0,

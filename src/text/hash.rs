@@ -56,17 +56,21 @@ pub fn hash_word(bytes: &[u8]) -> u64 {
 }
 
 /// A word of at most sixteen bytes as a value: its bytes, then zeros. Equal keys are equal words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WordKey(u128);
 
 impl WordKey {
+    /// No word at all.
+    pub const NONE: Self = Self(0);
+    /// No word has it either.
+    pub const FREE: Self = Self(u128::MAX);
     /// Bytes that must stand behind a word, whatever they are.
     pub(super) const PADDING: &str = "                ";
 
-    /// The key of a word of so many bytes at `start` of a text that goes on for [`Self::PADDING`] at least; nothing for
-    /// longer words and for none.
+    /// The key of a word of so many bytes at `start` of a text that goes on for [`Self::PADDING`] at least; [`Self::NONE`]
+    /// for longer words.
     #[inline]
-    pub(super) fn of(text: &[u8], start: usize, len: usize) -> Option<Self> {
+    pub(super) fn of(text: &[u8], start: usize, len: usize) -> Self {
         /// By length: the bytes that are the word's own.
         const OWN: [u128; 17] = {
             let mut own = [0; 17];
@@ -77,9 +81,9 @@ impl WordKey {
             }
             own
         };
-        let own = OWN.get(len).filter(|own| **own != 0)?;
-        let sixteen = text.get(start..start + 16)?.first_chunk()?;
-        Some(Self(u128::from_le_bytes(*sixteen) & own))
+        let own = OWN.get(len).copied().unwrap_or(0);
+        let sixteen = text.get(start..).and_then(|text| text.first_chunk());
+        Self(sixteen.map_or(0, |sixteen| u128::from_le_bytes(*sixteen) & own))
     }
 
     /// A hash of it.
@@ -125,11 +129,11 @@ mod tests {
             for word in ["a", "kata", "sixteen_bytes_ok"] {
                 let text = format!("{around}{word}{around}");
                 assert_eq!(key(&text, around.len(), word.len()), key(word, 0, word.len()), "{text}");
-                assert!(key(word, 0, word.len()).is_some());
+                assert_ne!(key(word, 0, word.len()), WordKey::NONE);
             }
         }
-        assert_eq!(key("seventeen_bytes_x", 0, 17), None);
-        assert_eq!(key("", 0, 0), None);
+        assert_eq!(key("seventeen_bytes_x", 0, 17), WordKey::NONE);
+        assert_eq!(key("", 0, 0), WordKey::NONE);
         assert_ne!(key("kata", 0, 4), key("kata", 0, 3));
     }
 }

@@ -90,21 +90,11 @@ impl<'a> Haystack<'a> {
         self.folded.text.get(token.start()..token.end()).unwrap_or_default()
     }
 
-    /// The same as a key, where the token is short enough.
+    /// The same as a key, [`WordKey::NONE`] for long ones.
     #[inline]
     #[must_use]
-    pub fn key(&self, token: &Token) -> Option<WordKey> {
+    pub fn key(&self, token: &Token) -> WordKey {
         WordKey::of(self.folded.text.as_bytes(), token.start(), token.end() - token.start())
-    }
-
-    /// Whether a token is one character.
-    #[inline]
-    #[must_use]
-    pub fn is_single(&self, token: &Token) -> bool {
-        let len = token.end() - token.start();
-        let first = || self.folded.text.as_bytes().get(token.start()).copied().unwrap_or_default();
-        // Of a longer character the first byte has as many leading ones as it has bytes.
-        len == 1 || (len <= 4 && first().leading_ones() as usize == len)
     }
 
     /// Whether nothing but punctuation, or nothing at all, stands between a token and the one before it.

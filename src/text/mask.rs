@@ -64,16 +64,6 @@ pub(super) struct WordRun {
     pub letters: bool,
 }
 
-impl WordRun {
-    /// The run at the lowest bits; nothing where there is none, or where it takes all `bits` and so may go on.
-    #[inline]
-    fn of(words: u64, letters: u64, bits: u32) -> Option<Self> {
-        let len = words.trailing_ones();
-        let ends = len > 0 && len < bits;
-        ends.then(|| Self { len: len as usize, letters: letters & ((1 << len) - 1) != 0 })
-    }
-}
-
 impl Masks {
     /// Reads a text anew.
     pub fn read(&mut self, text: &[u8]) {
@@ -101,17 +91,26 @@ impl Masks {
                 let shift = starts.trailing_zeros();
                 starts &= starts - 1;
                 let start = 64 * number + shift as usize;
-                // Most words end in the group in which they begin.
-                let run = WordRun::of(group.words >> shift, group.letters >> shift, 64 - shift);
-                let cut = run.is_none() && group.words >> shift & 1 == 1;
-                visit(start, if cut { self.word_run(start) } else { run });
+                // Most words end in the group in which they begin, and most begin with a letter.
+                let len = (!group.words >> shift).trailing_zeros();
+                let letters = group.letters >> shift;
+                let run = if len == 0 {
+                    None
+                } else if len == 64 {
+                    self.word_run(start)
+                } else {
+                    let letters = letters & 1 == 1 || letters & ((1 << len) - 1) != 0;
+                    Some(WordRun { len: len as usize, letters })
+                };
+                visit(start, run);
             }
         }
     }
 
     /// The run of letters and digits that begins at `at`; nothing where there is none or it is longer than a word.
     pub fn word_run(&self, at: usize) -> Option<WordRun> {
-        WordRun::of(self.window(at, |group| group.words), self.window(at, |group| group.letters), 64)
+        let (len, letters) = self.row(at);
+        (1..64).contains(&len).then_some(WordRun { len, letters })
     }
 
     /// Whether there is an ASCII digit.

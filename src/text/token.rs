@@ -77,12 +77,15 @@ pub struct Token {
     pub kind: TokenKind,
     /// A single space stands between it and the token before it, as nearly always.
     apart: bool,
+    /// It is one character.
+    single: bool,
 }
 
 impl Token {
     #[inline]
-    fn new(start: usize, end: usize, kind: TokenKind, apart: bool) -> Option<Self> {
-        Some(Self { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind, apart })
+    fn new(start: usize, end: usize, kind: TokenKind, apart: bool) -> Self {
+        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { start: narrow(start), end: narrow(end), kind, apart, single: end - start == 1 }
     }
 
     /// First byte in the folded text.
@@ -103,6 +106,12 @@ impl Token {
         self.apart
     }
 
+    /// Whether it is one character.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.single
+    }
+
     /// Half-open span in the folded text.
     #[must_use]
     pub fn span(&self) -> (usize, usize) {
@@ -110,7 +119,7 @@ impl Token {
     }
 }
 
-/// Cuts folded text into tokens, appending to `tokens`. What lies beyond 4 GiB is left out; no field is that long.
+/// Cuts folded text into tokens, appending to `tokens`. No field is 4 GiB long; what lies beyond would be empty.
 pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
     let cutter = Cutter { text, bytes: text.as_bytes(), masks };
     // Where the last token ended, and where the next one begins if it stands apart.
@@ -122,25 +131,24 @@ pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
         }
         if let Some(run) = run {
             let stop = start + run.len;
-            let goes_on = match cutter.bytes.get(stop).copied().unwrap_or(b' ') {
-                b' ' => false,
-                sign => cutter.goes_on(start, run, sign),
-            };
+            let sign = cutter.bytes.get(stop).copied().unwrap_or(b' ');
             // The common case: something that surely ends it.
-            if !goes_on {
+            if sign == b' ' || !cutter.goes_on(start, run, sign) {
                 let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
-                tokens.extend(Token::new(start, stop, kind, start == next));
-                (end, next) = (stop, cutter.after_space(stop));
+                tokens.push(Token::new(start, stop, kind, start == next));
+                end = stop;
+                next = if sign == b' ' { stop + 1 } else { usize::MAX };
                 return;
             }
         }
         let mut token = cutter.odd_token(start, start == next);
         while let Some(found) = token {
             tokens.push(found);
-            (end, next) = (found.end(), cutter.after_space(found.end()));
+            end = found.end();
+            let sign = cutter.bytes.get(end).copied().unwrap_or_default();
+            next = if sign == b' ' { end + 1 } else { usize::MAX };
             // A keycap is cut off the word before it.
-            let cut_off = cutter.bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-            token = if cut_off { cutter.odd_token(end, false) } else { None };
+            token = if sign.is_ascii_alphanumeric() { cutter.odd_token(end, false) } else { None };
         }
     });
 }
@@ -164,12 +172,6 @@ impl Cutter<'_> {
             Some(b) if b.is_ascii() => Some(char::from(*b)),
             _ => self.rest(at).chars().next(),
         }
-    }
-
-    /// The place behind a space at `end`; nowhere if there is none.
-    #[inline]
-    fn after_space(&self, end: usize) -> usize {
-        if self.bytes.get(end) == Some(&b' ') { end + 1 } else { usize::MAX }
     }
 
     /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
@@ -197,7 +199,8 @@ impl Cutter<'_> {
             _ if is_word_char(c) => self.word_end(start),
             _ => return None,
         };
-        Token::new(start, end, kind, apart)
+        let single = start + c.len_utf8() == end;
+        Some(Token { single, ..Token::new(start, end, kind, apart) })
     }
 
     fn emoji_end(&self, start: usize, c: char) -> usize {
