@@ -24,18 +24,19 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
     }
     let answers = activity.target.is_some() && matches!(activity.verb, Verb::Comment | Verb::Share);
     let answering = |o: &Occurrence| answers && fields.get(o.field).is_some_and(|f| f.voice == Voice::Own);
-    let kept = settle(engine, &desk.found, answers, &answering);
+    settle(engine, &mut desk.found, answers, &answering);
+    let kept = desk.found.as_slice();
     if !kept.iter().any(|o| engine.names(o)) {
         return None;
     }
-    let mut own = listen(engine, fields, &kept, Voice::Own);
-    let target = listen(engine, fields, &kept, Voice::Target);
-    answer(engine, &kept, &mut own, &target);
-    let mut parts = weigh(engine, activity, fields, &kept, &own, &target);
+    let mut own = listen(engine, fields, kept, Voice::Own);
+    let target = listen(engine, fields, kept, Voice::Target);
+    answer(engine, kept, &mut own, &target);
+    let mut parts = weigh(engine, activity, fields, kept, &own, &target);
     let score = parts.cap();
-    let (sides, parties, stance) = positions(engine, activity, &kept, &own, &target);
-    let Ruling { clause, also, stage, severity } = rule(engine, activity, &kept);
-    let (matches, more_matches) = matches(engine, fields, &kept);
+    let (sides, parties, stance) = positions(engine, activity, kept, &own, &target);
+    let Ruling { clause, also, stage, severity } = rule(engine, activity, kept);
+    let (matches, more_matches) = matches(engine, fields, kept);
     Some(Hit {
         severity,
         set: Arc::clone(&engine.name.0),
@@ -50,7 +51,7 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
         stance,
         parties,
         matches,
-        reason: reason(engine, fields, &kept, activity.verb, &own, &target),
+        reason: reason(engine, fields, kept, activity.verb, &own, &target),
         parts: parts.parts,
         counter: parts.counter,
         more_matches,
@@ -63,8 +64,9 @@ pub(super) fn occurring(engine: &Engine, fields: &[Field<'_>], room: &mut Room) 
     find_all(engine, fields, memo, desk);
     let allow =
         |o: &&Occurrence| !o.except && engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
-    let masks = desk.found.iter().filter(allow).cloned();
-    let counting = masks.chain(settle_each(engine, &desk.found));
+    let masks: Vec<Occurrence> = desk.found.iter().filter(allow).copied().collect();
+    settle_each(engine, &mut desk.found);
+    let counting = masks.iter().chain(&desk.found);
     counting.filter_map(|o| engine.keyword(o.entry)).map(|keyword| keyword.id.clone()).collect()
 }
 

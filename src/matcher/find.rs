@@ -13,7 +13,7 @@ use super::walk::Walker;
 use crate::text::{Haystack, Shape, Token, TokenKind, Twist, fold};
 
 /// One keyword at one place, before it is known whether it counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Occurrence {
     /// Index of the engine's entry.
     pub entry: u32,

@@ -176,12 +176,15 @@ impl Cutter<'_> {
 
     /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
     fn goes_on(&self, start: usize, run: WordRun, stop: u8) -> bool {
+        let digit_follows = || self.bytes.get(start + run.len + 1).is_some_and(u8::is_ascii_digit);
         match stop {
             b'@' | b'$' => run.letters,
-            b'%' | b',' | b'/' | b'-' => !run.letters,
+            b'%' => !run.letters,
+            b',' | b'/' | b'-' => !run.letters && digit_follows(),
             // `http://` and `www.` open an address.
-            b':' => !run.letters || self.bytes.get(start) == Some(&b'h'),
-            b'.' => !run.letters || self.bytes.get(start) == Some(&b'w'),
+            b':' if run.letters => self.bytes.get(start) == Some(&b'h'),
+            b'.' if run.letters => self.bytes.get(start) == Some(&b'w'),
+            b':' | b'.' => digit_follows(),
             _ => !stop.is_ascii(),
         }
     }
