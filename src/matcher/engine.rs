@@ -12,7 +12,7 @@ use super::room::Serial;
 use super::trie::{Leaf, Trie, TrieBuilder};
 use crate::keyword::{Case, Keyword, KeywordSet, Strength};
 use crate::model::{Kind, Stance, Words, words};
-use crate::text::{FxMap, Haystack, Known, Segmenter, TokenKind, Vocab, WordId, fold};
+use crate::text::{FxMap, Haystack, Known, Segmenter, Starts, TokenKind, Vocab, WordId, fold};
 
 /// Keywords a set may have; more would overflow the index.
 const MAX_KEYWORDS: usize = 1_000_000;
@@ -48,6 +48,8 @@ pub(super) struct Engine {
     /// Slugs of the parties named in the set.
     pub parties: Vec<String>,
     pub vocab: Vocab,
+    /// How its words begin.
+    pub starts: Starts,
     /// By word: where it stands.
     known: Vec<Known>,
     pub trie: Trie,
@@ -132,6 +134,7 @@ impl Engine {
             trie,
             exact: builder.exact,
             near,
+            starts: builder.vocab.words().collect(),
             vocab: builder.vocab,
             segmenter,
             patterns,

@@ -8,7 +8,7 @@ use super::hint::Hint;
 use super::room::{Desk, Inner, Memo};
 use super::trie::Leaf;
 use crate::text::{
-    Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
+    Known, Piece, Shape, Starts, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -270,6 +270,10 @@ impl<'a> Reader<'a> {
             to += 1;
             if to == at + 2 {
                 self.read_censored(at);
+            }
+            // However many letters follow, no word begins with these.
+            if joined.len() >= Starts::LETTERS && !self.engine.starts.may_begin(&joined, 0) {
+                break;
             }
             let enough = if letters { to - at >= MIN_SPELLED } else { to - at >= 2 };
             if enough

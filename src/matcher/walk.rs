@@ -37,33 +37,26 @@ impl<'a> Walker<'a> {
     }
 
     /// Walks the trie from every reading of every token.
-    pub fn walk(mut self) {
-        let mut from = None;
+    pub fn walk(&mut self) {
+        let (before, mut from) = (self.found.len(), None);
         for (i, step) in self.steps.iter().enumerate() {
             if from.replace(step.from) != Some(step.from) {
                 self.visits = 0;
             }
-            if let Some(node) = self.engine.trie.root(step.word) {
+            let wanted = !self.to_name || self.engine.trie.hint(step.word).has(Hint::ALONE | Hint::FIRST);
+            if let Some(node) = self.engine.trie.root(step.word).filter(|_| wanted) {
                 self.follow(node, step.from as usize, i, step.twist);
+            }
+            if self.to_name && self.found.len() > before {
+                return;
             }
         }
     }
 
     /// The same up to the first form that names somebody or something.
-    pub fn walk_to_name(mut self) {
+    pub fn walk_to_name(&mut self) {
         self.to_name = true;
-        let before = self.found.len();
-        for (i, step) in self.steps.iter().enumerate() {
-            self.visits = 0;
-            if self.engine.trie.hint(step.word).has(Hint::ALONE | Hint::FIRST)
-                && let Some(node) = self.engine.trie.root(step.word)
-            {
-                self.follow(node, step.from as usize, i, step.twist);
-            }
-            if self.found.len() > before {
-                return;
-            }
-        }
+        self.walk();
     }
 
     /// Goes on from a node to which readings led, the first of them of token `from` on, the last of them number `last`.

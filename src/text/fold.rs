@@ -96,16 +96,18 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// End of the cluster at `at` where it is an emoji, a flag or a punctuation mark that nothing before or after joins.
+    /// End of the cluster at `at` where it is an emoji, a flag, a punctuation mark or a plain Cyrillic letter that nothing
+    /// before or after joins.
     fn quick_end(&self, at: usize) -> Option<usize> {
         let mut chars = self.text.get(at..)?.chars();
         let c = chars.next()?;
         let mut end = at + c.len_utf8();
         let flag = is_regional(c);
+        let letter = basic_cyrillic(c).is_some();
         let emoji = !flag && is_emoji_start(c) && !is_skin_tone(c);
         if flag {
             end += chars.next().filter(|c| is_regional(*c))?.len_utf8();
-        } else if !emoji && plain_mark(c).is_none() {
+        } else if !emoji && !letter && plain_mark(c).is_none() {
             return None;
         }
         for next in chars {
@@ -113,8 +115,8 @@ impl<'a> Folder<'a> {
                 end += next.len_utf8();
                 continue;
             }
-            let apart = next.is_ascii() || is_emoji(next) || plain_mark(next).is_some();
-            let joins = !apart || (flag && is_skin_tone(next));
+            let apart = next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || basic_cyrillic(next).is_some();
+            let joins = !apart || ((flag || letter) && is_skin_tone(next));
             return (!joins).then_some(end);
         }
         Some(end)
@@ -126,6 +128,7 @@ impl<'a> Folder<'a> {
         if let Some(c) = chars.next() {
             match plain_mark(c) {
                 Some(marks) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
+                None if basic_cyrillic(c).is_some() => self.cyrillic(c, at, end),
                 None => self.out.push_known(c, false, at, end),
             }
             if is_regional(c) {
@@ -143,10 +146,9 @@ impl<'a> Folder<'a> {
         {
             return self.emoji(start, cluster);
         }
-        if let Some(c) = basic_cyrillic(cluster) {
-            self.twins = true;
-            let lower = if self.fold_case { c.to_lowercase().next().unwrap_or(c) } else { c };
-            return self.out.push(lower, start, end);
+        let mut chars = cluster.chars();
+        if let (Some(c), None) = (chars.next().and_then(basic_cyrillic), chars.next()) {
+            return self.cyrillic(c, start, end);
         }
         let mut kept = String::with_capacity(cluster.len());
         let mut latin_base = true;
@@ -173,6 +175,13 @@ impl<'a> Folder<'a> {
                 self.out.push(c, start, end);
             }
         }
+    }
+
+    /// A Cyrillic letter that no normalisation takes apart.
+    fn cyrillic(&mut self, c: char, start: usize, end: usize) {
+        self.twins = true;
+        let lower = if self.fold_case { c.to_lowercase().next().unwrap_or(c) } else { c };
+        self.out.push_known(lower, true, start, end);
     }
 
     /// Emoji keep their sequence (flags, families) but lose variation selectors and skin tones.
@@ -317,7 +326,8 @@ mod tests {
     fn shortcuts_fold_like_the_long_way() {
         for c in ('\u{0410}'..='\u{044F}').filter(|c| !matches!(c, 'Й' | 'й')) {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
-            assert_eq!(basic_cyrillic(&c.to_string()).map(|c| c.to_lowercase().to_string()), Some(long));
+            assert!(c.is_alphabetic());
+            assert_eq!(basic_cyrillic(c).map(|c| c.to_lowercase().to_string()), Some(long));
         }
         for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();

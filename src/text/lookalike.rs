@@ -137,11 +137,9 @@ pub(super) fn is_latin(c: char) -> bool {
             && !matches!(c, '\u{00D7}' | '\u{00F7}')
 }
 
-/// The letter of a cluster that is one of the Cyrillic letters that no normalisation takes apart.
-pub(super) fn basic_cyrillic(cluster: &str) -> Option<char> {
-    let mut chars = cluster.chars();
-    let c = chars.next().filter(|c| matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й'))?;
-    chars.next().is_none().then_some(c)
+/// A Cyrillic letter that no normalisation takes apart.
+pub(super) fn basic_cyrillic(c: char) -> Option<char> {
+    (matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й')).then_some(c)
 }
 
 /// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.
