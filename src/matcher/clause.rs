@@ -77,9 +77,8 @@ pub(super) fn rule(engine: &Engine, activity: &Activity, kept: &[Occurrence]) ->
     let covered = || engine.rules.iter().filter(|rule| rule.covers(activity.verb, picture));
     let Some(first) = covered().find(|rule| needs_met(rule)) else { return ruling };
     // What a picture shows the machine can't see: its clause is for a person to weigh even where the words don't ask for it.
-    let also = covered().filter(|rule| {
-        rule.id != first.id && (needs_met(rule) && rule.needs != 0 || rule.media == MediaRule::Picture)
-    });
+    let also = covered()
+        .filter(|rule| rule.id != first.id && (needs_met(rule) && rule.needs != 0 || rule.media == MediaRule::Picture));
     ruling.also = also.map(|rule| rule.id.clone()).collect();
     ruling.clause = first.id.clone();
     ruling.severity = first.severities[match stage.map(|stage| stage.target) {

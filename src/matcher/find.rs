@@ -161,3 +161,112 @@ fn has_digits(haystack: &Haystack<'_>) -> bool {
     let tokens = haystack.tokens();
     haystack.any_digit() && (tokens.iter().any(|token| token.kind == TokenKind::Number) || tokens.iter().any(says))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, OnceLock};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::keyword::KeywordSet;
+    use crate::matcher::Matcher;
+    use crate::matcher::field::fields;
+    use crate::matcher::room::Room;
+    use crate::model::Activity;
+
+    fn matcher() -> &'static Matcher {
+        static MATCHER: OnceLock<Matcher> = OnceLock::new();
+        MATCHER.get_or_init(|| {
+            let sets = ["pilpres-2024", "pilkada-sragen-2024"].map(|id| Arc::new(KeywordSet::builtin(id).unwrap()));
+            Matcher::build_undated(sets.to_vec()).unwrap()
+        })
+    }
+
+    /// What the full search finds, the one that stops where nobody is named finds, too, also from memory; where nobody is
+    /// named, it says nothing.
+    fn assert_nothing_missed(activity: &Activity) {
+        let view = |desk: &Desk| desk.found.iter().map(|o| (o.entry, o.span, o.twist)).collect::<Vec<_>>();
+        Room::lend(|room| {
+            let fields = fields(activity, room);
+            for engine in &matcher().engines {
+                let (memo, desk) = room.sit_down(engine.serial);
+                find_all(engine, &fields, memo, desk);
+                let named = desk.found.iter().any(|o| engine.names(o));
+                let full = if named { view(desk) } else { Vec::new() };
+                // By now all words are remembered.
+                let (memo, desk) = room.sit_down(engine.serial);
+                find(engine, &fields, memo, desk);
+                assert_eq!(view(desk), full, "{:?}", activity.text);
+            }
+        });
+    }
+
+    const PIECES: [&str; 40] = [
+        "Prabowo",
+        "prab",
+        "owo",
+        "G\u{200B}anjar",
+        "𝐀𝐧𝐢𝐞𝐬",
+        "#Pilih02",
+        "#AMINAja",
+        "P R A B",
+        "✌🏽",
+        "coblos",
+        " ",
+        " ",
+        " ",
+        "-",
+        ".",
+        "*",
+        "\n",
+        "Sigit",
+        "Pamungkas",
+        "Pamunkas",
+        "@prabowo",
+        "@sahabatganjar",
+        "АМIN",
+        "dukung",
+        "jangan",
+        "02",
+        "2\u{FE0F}\u{20E3}",
+        "nomor",
+        "paslon",
+        "e\u{301}",
+        "mendingprabowo",
+        "https://x.example/prabowo",
+        "'",
+        "pr@bowo",
+        "lah",
+        "no.",
+        "1 dan 2",
+        "PKB",
+        "\u{1F91F}",
+        "www.",
+    ];
+
+    proptest! {
+        #[test]
+        fn nobody_is_missed(pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..16)) {
+            assert_nothing_missed(&Activity { text: pieces.concat(), ..Activity::default() });
+        }
+
+        #[test]
+        fn also_in_any_text(text in any::<String>()) {
+            assert_nothing_missed(&Activity { text, ..Activity::default() });
+        }
+    }
+
+    #[test]
+    fn also_in_real_posts() {
+        let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let folder = std::env::var_os("NETRAL_SHARED").map_or(beside, Into::into).join("corpora/jsonl");
+        for file in ["satria_pilpres_2024.jsonl", "youtube_debat_capres_2024.jsonl"] {
+            // Real posts are not part of the project: without them there is nothing to check.
+            let Ok(rows) = std::fs::read(folder.join(file)) else { return };
+            for line in rows.split(|b| *b == b'\n').filter(|line| !line.is_empty()).step_by(5) {
+                assert_nothing_missed(&Activity::from_json_line(line).unwrap());
+            }
+        }
+    }
+}

@@ -69,9 +69,8 @@ const AMBIGUOUS_NEGATORS: &[&str] = &["aja", "g", "no", "ra", "ulah"];
 
 /// Whether a folded word negates the cue after it.
 pub(super) fn negates(word: &str) -> bool {
-    static CLEAR: LazyLock<Vocab> = LazyLock::new(|| {
-        NEGATORS.iter().filter(|word| !AMBIGUOUS_NEGATORS.contains(word)).copied().collect()
-    });
+    static CLEAR: LazyLock<Vocab> =
+        LazyLock::new(|| NEGATORS.iter().filter(|word| !AMBIGUOUS_NEGATORS.contains(word)).copied().collect());
     CLEAR.contains(word)
 }
 

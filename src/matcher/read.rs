@@ -8,7 +8,8 @@ use super::hint::Hint;
 use super::room::{Desk, Inner, Memo};
 use super::trie::Leaf;
 use crate::text::{
-    Known, Piece, Shape, Starts, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
+    Known, Piece, Shape, Starts, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word,
+    passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.

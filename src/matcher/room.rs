@@ -145,13 +145,7 @@ pub(super) struct Inner {
 
 impl Default for Word {
     fn default() -> Self {
-        Self {
-            key: WordKey::FREE,
-            words: [0; 2],
-            twists: [Twist::Plain; 2],
-            count: 0,
-            hint: Hint::default(),
-        }
+        Self { key: WordKey::FREE, words: [0; 2], twists: [Twist::Plain; 2], count: 0, hint: Hint::default() }
     }
 }
 

@@ -125,8 +125,9 @@ impl<'a> Walker<'a> {
     fn shouted(&self, from: usize, to: usize) -> bool {
         let haystack = &self.field.haystack;
         let around = (from.saturating_sub(2)..from).chain(to..to + 2);
-        let words =
-            around.filter_map(|i| haystack.tokens().get(i)).filter(|t| t.kind == TokenKind::Word && haystack.word(t).chars().nth(2).is_some());
+        let words = around
+            .filter_map(|i| haystack.tokens().get(i))
+            .filter(|t| t.kind == TokenKind::Word && haystack.word(t).chars().nth(2).is_some());
         let mut any = false;
         let all_capitals =
             words.inspect(|_| any = true).all(|t| haystack.surface(t.span()).chars().all(|c| !c.is_lowercase()));

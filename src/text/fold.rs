@@ -115,7 +115,8 @@ impl<'a> Folder<'a> {
                 end += next.len_utf8();
                 continue;
             }
-            let apart = next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || basic_cyrillic(next).is_some();
+            let apart =
+                next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || basic_cyrillic(next).is_some();
             let joins = !apart || ((flag || letter) && is_skin_tone(next));
             return (!joins).then_some(end);
         }
