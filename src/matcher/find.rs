@@ -169,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::keyword::KeywordSet;
+    use crate::keyword::{KeywordSet, Library};
     use crate::matcher::Matcher;
     use crate::matcher::field::fields;
     use crate::matcher::room::Room;
@@ -255,6 +255,33 @@ mod tests {
         fn also_in_any_text(text in any::<String>()) {
             assert_nothing_missed(&Activity { text, ..Activity::default() });
         }
+    }
+
+    #[test]
+    fn a_handle_seen_on_another_platform_is_no_less_an_account_on_its_own() {
+        let toml = r#"
+            [set]
+            id = "uji"
+            title = "Pemilihan contoh"
+            circular = "skb-2022"
+            valid_from = 2029-01-01
+            valid_to = 2029-12-31
+            [[side]]
+            id = "paslon-1"
+            title = "Pasangan 1"
+            [[keyword]]
+            id = "akun"
+            side = "paslon-1"
+            kind = "account"
+            accounts = [{ platform = "x", handle = "@sobatwirabumi" }]
+        "#;
+        let set = Library::builtin().close("uji.toml".to_owned(), toml.to_owned()).unwrap();
+        let matcher = Matcher::build_undated(vec![Arc::new(set)]).unwrap();
+        let hits = ["bluesky", "x", "bluesky"].map(|platform| {
+            let (text, platform) = ("halo @sobatwirabumi".to_owned(), Some(platform.to_owned()));
+            matcher.find(&Activity { text, platform, ..Activity::default() }).len()
+        });
+        assert_eq!(hits, [0, 1, 0]);
     }
 
     #[test]

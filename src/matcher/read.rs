@@ -201,12 +201,13 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        // Accounts depend on where the post stands.
         let accounts = self.found.len() > found;
         let names = accounts || inner.iter().any(|inner| inner.leaf.names);
         let read = self.steps.get(steps..).unwrap_or_default();
         let hint = self.hint_of(word, read) | if names { Hint::NAMES } else { Hint::default() };
-        if memorable && !accounts {
+        // Whether a listed account is meant depends on where the post stands.
+        let listed = token.kind == TokenKind::Handle && self.engine.handles.contains_key(word.trim_start_matches('@'));
+        if memorable && !listed {
             self.memo.remember_odd(surface, read, &inner, hint);
         }
         self.seen |= hint;
