@@ -18,8 +18,8 @@ mod engine;
 mod fair;
 mod field;
 mod find;
-mod glance;
 mod grammar;
+mod hint;
 mod near;
 mod patterns;
 mod read;
@@ -119,19 +119,24 @@ impl Matcher {
     pub fn find(&self, activity: &Activity) -> Vec<Hit> {
         let day = activity.acted_at();
         let applies = |engine: &&Engine| !self.by_date || day.is_none_or(|at| engine.set.applies_at(at));
-        let mut engines = self.engines.iter().filter(applies).peekable();
-        if engines.peek().is_none() {
-            return Vec::new();
-        }
+        let engines = self.engines.iter().filter(applies);
         Room::lend(|room| {
             let fields = field::fields(activity, room);
-            let assessed = |engine| Some((engine, assess::assess(engine, activity, &fields, room)?));
-            let mut hits: Vec<(&Engine, Hit)> = engines.filter_map(assessed).collect();
+            // A hit is large: room for one is made where there is one, not for the four that a growing list begins with.
+            let mut hits = Vec::new();
+            let mut by = Vec::new();
+            for engine in engines {
+                if let Some(hit) = assess::assess(engine, activity, &fields, room) {
+                    hits.reserve_exact(1);
+                    hits.push(hit);
+                    by.push(engine);
+                }
+            }
             fields.into_iter().for_each(|field| room.take_back(field.haystack));
             if hits.len() > 1 {
-                contests::settle(&mut hits);
+                contests::settle(&by, &mut hits);
             }
-            hits.into_iter().map(|(_, hit)| hit).collect()
+            hits
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::MAX_MATCHES_PER_FIELD;
-use super::clause::{clause, severity, stage};
+use super::clause::{Ruling, rule};
 use super::context::{CueUse, Spoken, Who, listen, who};
 use super::engine::Engine;
 use super::field::{Field, Voice, adopts_target};
@@ -17,31 +17,33 @@ use crate::model::{Activity, Hit, Kind, Level, Match, Score, Stance, Verb};
 
 /// The hit of one set, if any keyword but cues counts.
 pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>], room: &mut Room) -> Option<Hit> {
-    find(engine, fields, room);
-    if room.found.is_empty() {
+    let (memo, desk) = room.sit_down(engine.serial);
+    find(engine, fields, memo, desk);
+    if desk.found.is_empty() {
         return None;
     }
     let answers = activity.target.is_some() && matches!(activity.verb, Verb::Comment | Verb::Share);
     let answering = |o: &Occurrence| answers && fields.get(o.field).is_some_and(|f| f.voice == Voice::Own);
-    let kept = settle(engine, &room.found, answers, &answering);
+    settle(engine, &mut desk.found, answers, &answering);
+    let kept = desk.found.as_slice();
     if !kept.iter().any(|o| engine.names(o)) {
         return None;
     }
-    let mut own = listen(engine, fields, &kept, Voice::Own);
-    let target = listen(engine, fields, &kept, Voice::Target);
-    answer(engine, &kept, &mut own, &target);
-    let mut parts = weigh(engine, activity, fields, &kept, &own, &target);
+    let mut own = listen(engine, fields, kept, Voice::Own);
+    let target = listen(engine, fields, kept, Voice::Target);
+    answer(engine, kept, &mut own, &target);
+    let mut parts = weigh(engine, activity, fields, kept, &own, &target);
     let score = parts.cap();
-    let (sides, parties, stance) = positions(engine, activity, &kept, &own, &target);
-    let (clause, also) = clause(engine, activity, &kept);
-    let (matches, more_matches) = matches(engine, fields, &kept);
+    let (sides, parties, stance) = positions(engine, activity, kept, &own, &target);
+    let Ruling { clause, also, stage, severity } = rule(engine, activity, kept);
+    let (matches, more_matches) = matches(engine, fields, kept);
     Some(Hit {
-        severity: severity(engine, activity, &clause),
+        severity,
         set: Arc::clone(&engine.name.0),
         version: Arc::clone(&engine.name.1),
         clause,
         also,
-        stage: stage(engine, activity),
+        stage,
         verb: activity.verb,
         level: if score >= Score::REVIEW { Level::Review } else { Level::Context },
         score,
@@ -49,7 +51,7 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
         stance,
         parties,
         matches,
-        reason: reason(engine, fields, &kept, activity.verb, &own, &target),
+        reason: reason(engine, fields, kept, activity.verb, &own, &target),
         parts: parts.parts,
         counter: parts.counter,
         more_matches,
@@ -58,11 +60,13 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
 
 /// Ids of the keywords that count.
 pub(super) fn occurring(engine: &Engine, fields: &[Field<'_>], room: &mut Room) -> Vec<String> {
-    find_all(engine, fields, room);
+    let (memo, desk) = room.sit_down(engine.serial);
+    find_all(engine, fields, memo, desk);
     let allow =
         |o: &&Occurrence| !o.except && engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
-    let masks = room.found.iter().filter(allow).cloned();
-    let counting = masks.chain(settle_each(engine, &room.found));
+    let masks: Vec<Occurrence> = desk.found.iter().filter(allow).copied().collect();
+    settle_each(engine, &mut desk.found);
+    let counting = masks.iter().chain(&desk.found);
     counting.filter_map(|o| engine.keyword(o.entry)).map(|keyword| keyword.id.clone()).collect()
 }
 

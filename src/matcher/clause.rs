@@ -1,48 +1,92 @@
 //! Which clause of the circular, and which stage of the calendar.
 
-use super::engine::Engine;
+use super::engine::{Engine, bit};
 use super::find::Occurrence;
-use crate::keyword::{Clause, MediaRule};
-use crate::model::{Activity, Kind, Severity};
+use crate::keyword::{Clause, KeywordSet, MediaRule, StageTarget};
+use crate::model::{Activity, Severity, Verb};
 
 /// A stage's id where the date falls between stages.
 const BETWEEN: &str = "luar-tahapan";
 /// And where there is no date.
 const UNDATED: &str = "tanpa-tanggal";
 
-/// Id of the stage on the activity's day.
-pub(super) fn stage(engine: &Engine, activity: &Activity) -> String {
-    match activity.acted_at() {
-        None => UNDATED.to_owned(),
-        Some(at) => engine.set.stage_at(at).map_or(BETWEEN, |stage| stage.id.as_str()).to_owned(),
+/// A clause of the circular, as far as it can be applied by machine.
+#[derive(Debug)]
+pub(super) struct Rule {
+    id: String,
+    verbs: Vec<Verb>,
+    media: MediaRule,
+    /// Kinds, as bits, of which one must be among the matches; none: any match will do.
+    needs: u16,
+    /// What the decree calls a breach: before the contestants are determined, afterwards, and the lighter of both.
+    severities: [Severity; 3],
+}
+
+impl Rule {
+    /// The rules of a set's circular, in its order.
+    pub fn all(set: &KeywordSet) -> Vec<Self> {
+        set.circular().into_iter().flat_map(|circular| &circular.clauses).map(Self::of).collect()
+    }
+
+    fn of(clause: &Clause) -> Self {
+        let severity = |target: Option<StageTarget>| {
+            let references = clause.references.iter().filter(|r| target.is_none_or(|target| target == r.target));
+            references.filter_map(|r| r.class.as_deref()).map(Severity::of_class).min().unwrap_or_default()
+        };
+        Self {
+            id: clause.id.clone(),
+            verbs: clause.verbs.clone(),
+            media: clause.media,
+            needs: clause.needs.iter().fold(0, |bits, kind| bits | bit(*kind)),
+            severities: [Some(StageTarget::BakalCalon), Some(StageTarget::Calon), None].map(severity),
+        }
+    }
+
+    fn covers(&self, verb: Verb, picture: bool) -> bool {
+        let media = match self.media {
+            MediaRule::Any => true,
+            MediaRule::Picture => picture,
+            MediaRule::None => !picture,
+        };
+        media && self.verbs.contains(&verb)
     }
 }
 
-/// What the decree calls a breach of this clause at the activity's stage; between stages, the lightest that it knows.
-pub(super) fn severity(engine: &Engine, activity: &Activity, clause: &str) -> Severity {
-    let target = activity.acted_at().and_then(|at| engine.set.stage_at(at)).map(|stage| stage.target);
-    let references = engine.set.circular().and_then(|c| c.clause(clause)).into_iter().flat_map(|c| &c.references);
-    let of_stage = references.filter(|r| target.is_none_or(|t| t == r.target));
-    of_stage.filter_map(|r| r.class.as_deref()).map(Severity::of_class).min().unwrap_or_default()
+/// What the circular says of an activity.
+#[derive(Debug, Default)]
+pub(super) struct Ruling {
+    /// Id of the first rule that applies.
+    pub clause: String,
+    /// Others that a person should weigh.
+    pub also: Vec<String>,
+    /// Id of the stage on the activity's day.
+    pub stage: String,
+    /// What the decree calls a breach of the clause at that stage; between stages, the lightest that it knows.
+    pub severity: Severity,
 }
 
-/// The first rule that applies, and others that a person should weigh.
-pub(super) fn clause(engine: &Engine, activity: &Activity, kept: &[Occurrence]) -> (String, Vec<String>) {
-    let Some(circular) = engine.set.circular() else { return (String::new(), Vec::new()) };
-    let kinds: Vec<Kind> = kept.iter().filter_map(|o| engine.entries.get(o.entry as usize)).map(|e| e.kind).collect();
+/// The first rule that applies, others that a person should weigh, and the stage.
+pub(super) fn rule(engine: &Engine, activity: &Activity, kept: &[Occurrence]) -> Ruling {
+    let day = activity.acted_at();
+    let stage = day.and_then(|at| engine.set.stage_at(at));
+    let id = stage.map_or(if day.is_some() { BETWEEN } else { UNDATED }, |stage| stage.id.as_str());
+    let mut ruling = Ruling { stage: id.to_owned(), ..Ruling::default() };
+    let kinds = kept.iter().filter_map(|o| engine.entries.get(o.entry as usize)).fold(0, |bits, e| bits | bit(e.kind));
     let picture = activity.media.iter().any(|m| is_picture(&m.kind));
-    let needs_met = |c: &Clause| c.needs.is_empty() || c.needs.iter().any(|k| kinds.contains(k));
-    let media_met = |c: &Clause| match c.media {
-        MediaRule::Any => true,
-        MediaRule::Picture => picture,
-        MediaRule::None => !picture,
-    };
-    let covered = || circular.clauses.iter().filter(|c| c.verbs.contains(&activity.verb) && media_met(c));
-    let Some(first) = covered().find(|c| needs_met(c)) else { return (String::new(), Vec::new()) };
+    let needs_met = |rule: &Rule| rule.needs == 0 || rule.needs & kinds != 0;
+    let covered = || engine.rules.iter().filter(|rule| rule.covers(activity.verb, picture));
+    let Some(first) = covered().find(|rule| needs_met(rule)) else { return ruling };
     // What a picture shows the machine can't see: its clause is for a person to weigh even where the words don't ask for it.
     let also = covered()
-        .filter(|c| c.id != first.id && (needs_met(c) && !c.needs.is_empty() || c.media == MediaRule::Picture));
-    (first.id.clone(), also.map(|c| c.id.clone()).collect())
+        .filter(|rule| rule.id != first.id && (needs_met(rule) && rule.needs != 0 || rule.media == MediaRule::Picture));
+    ruling.also = also.map(|rule| rule.id.clone()).collect();
+    ruling.clause = first.id.clone();
+    ruling.severity = first.severities[match stage.map(|stage| stage.target) {
+        Some(StageTarget::BakalCalon) => 0,
+        Some(StageTarget::Calon) => 1,
+        None => 2,
+    }];
+    ruling
 }
 
 fn is_picture(kind: &str) -> bool {

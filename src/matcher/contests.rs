@@ -13,14 +13,15 @@ use crate::model::{Hit, Kind, Level, Part, Score};
 /// What a bare number loses when another contest's contestant of that number is named.
 const ELSEWHERE: i16 = -40;
 
-/// Lowers hits that rest on numbers and hand signs alone, where another contest's hit names whom the number belongs to.
-pub(super) fn settle(hits: &mut [(&Engine, Hit)]) {
-    let named: Vec<BTreeSet<u32>> =
-        hits.iter().map(|(engine, hit)| if is_bare(hit) { BTreeSet::new() } else { numbers(engine, hit) }).collect();
-    for (at, (engine, hit)) in hits.iter_mut().enumerate() {
-        let elsewhere = || named.iter().enumerate().filter(move |(other, _)| *other != at).map(|(_, numbers)| numbers);
-        let mine = numbers(engine, hit);
-        if is_bare(hit) && !mine.is_empty() && elsewhere().any(|theirs| mine.is_subset(theirs)) {
+/// Lowers hits that rest on numbers and hand signs alone, where another contest's hit names whom the number belongs to;
+/// each hit `by` the engine in the same place.
+pub(super) fn settle(by: &[&Engine], hits: &mut [Hit]) {
+    let all: Vec<BTreeSet<u32>> = by.iter().zip(hits.iter()).map(|(engine, hit)| numbers(engine, hit)).collect();
+    let bare: Vec<bool> = hits.iter().map(is_bare).collect();
+    for (at, (hit, mine)) in hits.iter_mut().zip(&all).enumerate() {
+        let named = all.iter().zip(&bare).enumerate().filter(|(other, (_, bare))| *other != at && !**bare);
+        let elsewhere = named.map(|(_, (numbers, _))| numbers).any(|theirs| mine.is_subset(theirs));
+        if bare.get(at) == Some(&true) && !mine.is_empty() && elsewhere {
             lower(hit);
         }
     }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use super::BuildError;
+use super::clause::Rule;
 use super::find::Occurrence;
+use super::hint::Hint;
 use super::near::NearNames;
 use super::patterns::{Pattern, Patterns};
 use super::room::Serial;
-use super::trie::{Leaf, Places, Trie, TrieBuilder};
+use super::trie::{Leaf, Trie, TrieBuilder};
 use crate::keyword::{Case, Keyword, KeywordSet, Strength};
 use crate::model::{Kind, Stance, Words, words};
-use crate::text::{FxMap, Haystack, Known, Segmenter, TokenKind, Vocab, WordId, fold};
+use crate::text::{FxMap, Haystack, Known, Segmenter, Starts, TokenKind, Vocab, WordId, fold};
 
 /// Keywords a set may have; more would overflow the index.
 const MAX_KEYWORDS: usize = 1_000_000;
@@ -40,14 +42,16 @@ pub(super) struct Engine {
     pub set: Arc<KeywordSet>,
     /// The set's id and fingerprint, for hits.
     pub name: (Arc<str>, Arc<str>),
+    /// The circular's.
+    pub rules: Vec<Rule>,
     pub entries: Vec<Entry>,
     /// Slugs of the parties named in the set.
     pub parties: Vec<String>,
     pub vocab: Vocab,
+    /// How its words begin.
+    pub starts: Starts,
     /// By word: where it stands.
     known: Vec<Known>,
-    /// First characters of emoji and other signs that name somebody or something.
-    signs: Vec<char>,
     pub trie: Trie,
     /// Forms whose capitals count, word by word.
     exact: Vec<Box<[Box<str>]>>,
@@ -80,7 +84,6 @@ struct Builder {
     exact: Vec<Box<[Box<str>]>>,
     /// Words by which a name's traces inside glued words are noticed.
     names: Vec<WordId>,
-    signs: Vec<char>,
     /// Words of contestants' names, with the sides that have them.
     of_sides: FxMap<WordId, Vec<usize>>,
     patterns: Vec<Pattern>,
@@ -119,18 +122,19 @@ impl Engine {
         let segmenter = Segmenter::new(builder.names.iter().map(|id| builder.vocab.word(*id)));
         let patterns = Patterns::build(&builder.patterns).map_err(|e| too_large(words!(id = "{e}", en = "{e}")))?;
         let trie = builder.trie.build();
-        let near = NearNames::build(&builder.vocab, &builder.of_sides, |word| trie.places(word).has(Places::ALONE));
+        let near = NearNames::build(&builder.vocab, &builder.of_sides, |word| trie.hint(word).has(Hint::ALONE));
         Ok(Self {
             serial: Serial::next(),
             name: (set.id().into(), set.fingerprint().into()),
+            rules: Rule::all(&set),
             set,
             entries: builder.entries,
             parties: builder.parties,
             known,
-            signs: builder.signs,
             trie,
             exact: builder.exact,
             near,
+            starts: builder.vocab.words().collect(),
             vocab: builder.vocab,
             segmenter,
             patterns,
@@ -148,36 +152,6 @@ impl Engine {
     /// Whether an occurrence names somebody or something, as against cues, exceptions and phrases that only except.
     pub fn names(&self, o: &Occurrence) -> bool {
         !o.except && self.entries.get(o.entry as usize).is_some_and(|entry| names_something(entry.kind))
-    }
-
-    /// Whether nobody can be named by a handle (with its `@`): no campaign account, and no name inside.
-    pub fn is_dull_handle(&self, handle: &str) -> bool {
-        let body = handle.get(1..).unwrap_or_default();
-        !self.handles.contains_key(body) && self.vocab.get(handle).is_none() && !self.segmenter.may_hold_name(body)
-    }
-
-    /// Whether a sign that names somebody or something may begin with a character that is neither letter nor digit.
-    pub fn may_begin_with(&self, c: char) -> bool {
-        self.signs.contains(&c)
-    }
-
-    /// Whether words joined by punctuation alone, from `first` to `end`, spell a name when put together: from the first of
-    /// them, or from any other up to the last, which begins at `last`.
-    pub fn spells_name(&self, text: &str, first: usize, last: usize, end: usize) -> bool {
-        let joined = text.get(first..end).unwrap_or_default();
-        let from = |start: usize| -> String {
-            joined.get(start..).unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect()
-        };
-        let word_starts = joined.char_indices().scan(false, |inside, (at, c)| {
-            let starts = c.is_ascii_alphanumeric() && !*inside;
-            *inside = c.is_ascii_alphanumeric();
-            Some((at, starts))
-        });
-        let starts = word_starts.filter(|(at, starts)| *starts && first + at < last).map(|(at, _)| at);
-        starts
-            .map(from)
-            .filter(|word| word.len() <= self.longest + 1)
-            .any(|word| self.vocab.get(&word).is_some_and(|id| self.trie.places(id) != Places::default()))
     }
 
     /// The words of a form as they must stand, where its capitals count.
@@ -216,7 +190,7 @@ impl Builder {
         }
         for phrase in &keyword.except {
             let words = self.words(&Haystack::new(phrase));
-            self.trie.add(&words, Leaf { entry, exact: 0, except: true }, false);
+            self.trie.add(&words, Leaf { entry, exact: 0, except: true, names: false });
         }
         for text in &keyword.patterns {
             self.patterns.push(Pattern { text: text.clone(), entry, names: names_something(keyword.kind) });
@@ -253,7 +227,7 @@ impl Builder {
                 }
             }
         }
-        self.trie.add(&words, Leaf { entry, exact, except: false }, names_something(keyword.kind));
+        self.trie.add(&words, Leaf { entry, exact, except: false, names: names_something(keyword.kind) });
     }
 
     /// The word of a form by which its traces inside glued words are noticed: its longest.
@@ -261,8 +235,6 @@ impl Builder {
         if !names_something(kind) {
             return;
         }
-        let signs = haystack.tokens().iter().filter_map(|t| haystack.word(t).chars().next());
-        self.signs.extend(signs.filter(|c| !c.is_alphanumeric() && !c.is_ascii()));
         let words = haystack.tokens().iter().zip(words).filter(|(t, _)| t.kind == TokenKind::Word);
         let longest = words.map(|(t, id)| (haystack.word(t), *id)).max_by_key(|(w, _)| w.len());
         self.names.extend(longest.filter(|(w, _)| w.is_ascii() && w.len() >= 3).map(|(_, id)| id));

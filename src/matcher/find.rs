@@ -1,17 +1,19 @@
 //! Where keywords occur in a field: its tokens are read, the readings walk the trie, patterns run over its text.
 
+use std::ops::Range;
+
 use super::account::{account_id, handle};
 use super::engine::Engine;
 use super::field::{Field, Reading};
-use super::glance;
-use super::patterns::{Patterns, Visit};
-use super::read::{Reader, Step};
-use super::room::{Memo, Room};
-use super::walk::{Walker, index_steps};
-use crate::text::{Token, TokenKind, Twist, fold};
+use super::hint::Hint;
+use super::patterns::{Groups, Patterns};
+use super::read::Reader;
+use super::room::{Desk, Memo};
+use super::walk::Walker;
+use crate::text::{Haystack, Shape, Token, TokenKind, Twist, fold};
 
 /// One keyword at one place, before it is known whether it counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Occurrence {
     /// Index of the engine's entry.
     pub entry: u32,
@@ -36,66 +38,90 @@ pub(super) struct Occurrence {
 /// Occurrences of one field are bounded before they are counted, so that a hostile post stays cheap.
 pub(super) const MAX_OCCURRENCES: usize = 20_000;
 
-/// Every occurrence of the engine's keywords in the fields, in the room's `found`; nothing where none can name somebody.
-pub(super) fn find(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
-    let mut memo = room.take_memo(engine.serial);
-    room.found.clear();
-    // Cues and exceptions matter only where somebody or something is named.
-    if fields.iter().any(|field| may_name(engine, field, &mut memo, &mut room.steps)) {
-        search(engine, fields, &mut memo, room);
-        if room.found.iter().any(|o| engine.names(o)) {
-            search_others(engine, fields, room);
-        } else {
-            room.found.clear();
+/// How a field was read.
+#[derive(Clone, Debug)]
+pub(super) struct ReadField {
+    /// Its steps.
+    pub steps: Range<usize>,
+    /// What all of it is good for.
+    pub seen: Hint,
+}
+
+/// Every occurrence of the engine's keywords in the fields, on the desk; nothing where none names somebody or something.
+pub(super) fn find(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
+    read(engine, fields, memo, desk);
+    // Cues and exceptions matter only where somebody or something is named: most posts end here.
+    let mut each = fields.iter().enumerate();
+    if each.any(|(index, field)| names_somebody(engine, index, field, desk)) {
+        search(engine, fields, desk);
+        // A place is not looked at for ever: who was found among names alone may be lost among everything.
+        if !desk.found.iter().any(|o| engine.names(o)) {
+            desk.found.clear();
         }
+    } else {
+        desk.found.clear();
     }
-    room.keep_memo(engine.serial, memo);
 }
 
 /// The same, cues and exceptions also where nobody is named: for checking examples.
-pub(super) fn find_all(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
-    room.found.clear();
-    search(engine, fields, &mut Memo::default(), room);
-    search_others(engine, fields, room);
+pub(super) fn find_all(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
+    read(engine, fields, memo, desk);
+    search(engine, fields, desk);
 }
 
-fn search(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, room: &mut Room) {
+/// Looks up what the fields consist of.
+fn read(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
     for (index, field) in fields.iter().enumerate() {
-        search_field(engine, index, field, memo, room);
-    }
-}
-
-/// Patterns of cues and exceptions.
-fn search_others(engine: &Engine, fields: &[Field<'_>], room: &mut Room) {
-    for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.reading != Reading::Id) {
-        patterns(engine, index, field, &mut room.found, Patterns::find_others);
-    }
-}
-
-fn may_name(engine: &Engine, field: &Field<'_>, memo: &mut Memo, room: &mut Vec<Step>) -> bool {
-    match field.reading {
-        Reading::Text => glance::may_name(engine, &field.haystack, memo, room),
-        Reading::Id => engine.ids.contains_key(field.haystack.original()),
-        Reading::Tag | Reading::Handle => true,
-    }
-}
-
-fn search_field(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut Memo, room: &mut Room) {
-    let Room { steps, firsts, found, .. } = room;
-    match field.reading {
-        Reading::Id => return account_id(engine, index, field, found),
-        Reading::Handle => {
-            let written = field.haystack.original();
-            let folded = fold(written.trim().trim_start_matches('@')).text;
-            handle(engine, index, field, &folded, (0, written.len()), 0, found);
+        let (first, before) = (desk.steps.len(), desk.found.len());
+        let mut seen = Hint::default();
+        match field.reading {
+            Reading::Id => account_id(engine, index, field, &mut desk.found),
+            Reading::Handle => {
+                let written = field.haystack.original();
+                let folded = fold(written.trim().trim_start_matches('@')).text;
+                handle(engine, index, field, &folded, (0, written.len()), 0, &mut desk.found);
+            }
+            Reading::Text | Reading::Tag => {}
         }
-        Reading::Text | Reading::Tag => {}
+        if desk.found.iter().skip(before).any(|o| engine.names(o)) {
+            seen |= Hint::NAMES;
+        }
+        if field.reading != Reading::Id {
+            seen |= Reader::new(engine, index, field, memo, desk).read();
+        }
+        desk.read.push(ReadField { steps: first..desk.steps.len(), seen });
     }
-    steps.clear();
-    Reader { engine, index, field, steps, found, memo }.read();
-    index_steps(steps, field.haystack.tokens().len(), firsts);
-    Walker { engine, index, field, steps, firsts, found, visits: 0 }.walk();
-    patterns(engine, index, field, found, Patterns::find_names);
+}
+
+/// Whether a name, a number or a sign stands in a field.
+fn names_somebody(engine: &Engine, index: usize, field: &Field<'_>, desk: &mut Desk) -> bool {
+    let Desk { read, steps, found, .. } = desk;
+    let Some(ReadField { steps: range, seen }) = read.get(index) else { return false };
+    if seen.has(Hint::NAMES) {
+        return true;
+    }
+    let before = found.len();
+    if seen.has(Hint::ALONE | Hint::FIRST) {
+        Walker::new(engine, index, field, steps.get(range.clone()).unwrap_or_default(), found).walk_to_name();
+    }
+    if found.len() == before {
+        patterns(engine, index, field, *seen, found, Patterns::names);
+    }
+    let named = found.len() > before;
+    found.truncate(before);
+    named
+}
+
+fn search(engine: &Engine, fields: &[Field<'_>], desk: &mut Desk) {
+    let Desk { read, steps, found, .. } = desk;
+    let texts = || fields.iter().zip(read.iter()).enumerate().filter(|(_, (field, _))| field.reading != Reading::Id);
+    for (index, (field, ReadField { steps: range, seen })) in texts() {
+        Walker::new(engine, index, field, steps.get(range.clone()).unwrap_or_default(), found).walk();
+        patterns(engine, index, field, *seen, found, Patterns::names);
+    }
+    for (index, (field, read)) in texts() {
+        patterns(engine, index, field, read.seen, found, Patterns::others);
+    }
 }
 
 /// Regular expressions over the folded text of a field; `which` are those of names or the others.
@@ -103,14 +129,12 @@ fn patterns(
     engine: &Engine,
     index: usize,
     field: &Field<'_>,
+    seen: Hint,
     found: &mut Vec<Occurrence>,
-    which: fn(&Patterns, &str, bool, Visit<'_>),
+    which: fn(&Patterns) -> &Groups,
 ) {
     let haystack = &field.haystack;
-    // Digits in handles and addresses say nothing.
-    let says = |token: &Token| token.shape.digits && !matches!(token.kind, TokenKind::Handle | TokenKind::Address);
-    let has_digits = haystack.tokens().iter().any(says);
-    which(&engine.patterns, haystack.folded(), has_digits, &mut |start, end, entry| {
+    which(&engine.patterns).find(haystack.folded(), seen, &|| has_digits(haystack), &mut |start, end, entry| {
         let first = haystack.token_at(start);
         let last = haystack.token_at(end - 1).max(first);
         found.push(Occurrence {
@@ -126,4 +150,150 @@ fn patterns(
         });
         found.len() < MAX_OCCURRENCES
     });
+}
+
+/// Whether a number, or a word with a digit in it, stands in a text.
+fn has_digits(haystack: &Haystack<'_>) -> bool {
+    // Digits in handles and addresses say nothing.
+    let says = |token: &Token| {
+        !matches!(token.kind, TokenKind::Handle | TokenKind::Address) && Shape::of(haystack.word(token)).digits
+    };
+    let tokens = haystack.tokens();
+    haystack.any_digit() && (tokens.iter().any(|token| token.kind == TokenKind::Number) || tokens.iter().any(says))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, OnceLock};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::keyword::{KeywordSet, Library};
+    use crate::matcher::Matcher;
+    use crate::matcher::field::fields;
+    use crate::matcher::room::Room;
+    use crate::model::Activity;
+
+    fn matcher() -> &'static Matcher {
+        static MATCHER: OnceLock<Matcher> = OnceLock::new();
+        MATCHER.get_or_init(|| {
+            let sets = ["pilpres-2024", "pilkada-sragen-2024"].map(|id| Arc::new(KeywordSet::builtin(id).unwrap()));
+            Matcher::build_undated(sets.to_vec()).unwrap()
+        })
+    }
+
+    /// What the full search finds, the one that stops where nobody is named finds, too, also from memory; where nobody is
+    /// named, it says nothing.
+    fn assert_nothing_missed(activity: &Activity) {
+        let view = |desk: &Desk| desk.found.iter().map(|o| (o.entry, o.span, o.twist)).collect::<Vec<_>>();
+        Room::lend(|room| {
+            let fields = fields(activity, room);
+            for engine in &matcher().engines {
+                let (memo, desk) = room.sit_down(engine.serial);
+                find_all(engine, &fields, memo, desk);
+                let named = desk.found.iter().any(|o| engine.names(o));
+                let full = if named { view(desk) } else { Vec::new() };
+                // By now all words are remembered.
+                let (memo, desk) = room.sit_down(engine.serial);
+                find(engine, &fields, memo, desk);
+                assert_eq!(view(desk), full, "{:?}", activity.text);
+            }
+        });
+    }
+
+    const PIECES: [&str; 40] = [
+        "Prabowo",
+        "prab",
+        "owo",
+        "G\u{200B}anjar",
+        "𝐀𝐧𝐢𝐞𝐬",
+        "#Pilih02",
+        "#AMINAja",
+        "P R A B",
+        "✌🏽",
+        "coblos",
+        " ",
+        " ",
+        " ",
+        "-",
+        ".",
+        "*",
+        "\n",
+        "Sigit",
+        "Pamungkas",
+        "Pamunkas",
+        "@prabowo",
+        "@sahabatganjar",
+        "АМIN",
+        "dukung",
+        "jangan",
+        "02",
+        "2\u{FE0F}\u{20E3}",
+        "nomor",
+        "paslon",
+        "e\u{301}",
+        "mendingprabowo",
+        "https://x.example/prabowo",
+        "'",
+        "pr@bowo",
+        "lah",
+        "no.",
+        "1 dan 2",
+        "PKB",
+        "\u{1F91F}",
+        "www.",
+    ];
+
+    proptest! {
+        #[test]
+        fn nobody_is_missed(pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..16)) {
+            assert_nothing_missed(&Activity { text: pieces.concat(), ..Activity::default() });
+        }
+
+        #[test]
+        fn also_in_any_text(text in any::<String>()) {
+            assert_nothing_missed(&Activity { text, ..Activity::default() });
+        }
+    }
+
+    #[test]
+    fn a_handle_seen_on_another_platform_is_no_less_an_account_on_its_own() {
+        let toml = r#"
+            [set]
+            id = "uji"
+            title = "Pemilihan contoh"
+            circular = "skb-2022"
+            valid_from = 2029-01-01
+            valid_to = 2029-12-31
+            [[side]]
+            id = "paslon-1"
+            title = "Pasangan 1"
+            [[keyword]]
+            id = "akun"
+            side = "paslon-1"
+            kind = "account"
+            accounts = [{ platform = "x", handle = "@sobatwirabumi" }]
+        "#;
+        let set = Library::builtin().close("uji.toml".to_owned(), toml.to_owned()).unwrap();
+        let matcher = Matcher::build_undated(vec![Arc::new(set)]).unwrap();
+        let hits = ["bluesky", "x", "bluesky"].map(|platform| {
+            let (text, platform) = ("halo @sobatwirabumi".to_owned(), Some(platform.to_owned()));
+            matcher.find(&Activity { text, platform, ..Activity::default() }).len()
+        });
+        assert_eq!(hits, [0, 1, 0]);
+    }
+
+    #[test]
+    fn also_in_real_posts() {
+        let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        let folder = std::env::var_os("NETRAL_SHARED").map_or(beside, Into::into).join("corpora/jsonl");
+        for file in ["satria_pilpres_2024.jsonl", "youtube_debat_capres_2024.jsonl"] {
+            // Real posts are not part of the project: without them there is nothing to check.
+            let Ok(rows) = std::fs::read(folder.join(file)) else { return };
+            for line in rows.split(|b| *b == b'\n').filter(|line| !line.is_empty()).step_by(5) {
+                assert_nothing_missed(&Activity::from_json_line(line).unwrap());
+            }
+        }
+    }
 }

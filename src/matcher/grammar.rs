@@ -1,5 +1,9 @@
 //! Small closed classes of Indonesian and Javanese grammar. Data: nothing here names a contestant or takes a side.
 
+use std::sync::LazyLock;
+
+use crate::text::Vocab;
+
 /// Words that turn what follows into its opposite.
 const NEGATORS: &[&str] = &[
     "tidak",
@@ -65,15 +69,19 @@ const AMBIGUOUS_NEGATORS: &[&str] = &["aja", "g", "no", "ra", "ulah"];
 
 /// Whether a folded word negates the cue after it.
 pub(super) fn negates(word: &str) -> bool {
-    NEGATORS.contains(&word) && !AMBIGUOUS_NEGATORS.contains(&word)
+    static CLEAR: LazyLock<Vocab> =
+        LazyLock::new(|| NEGATORS.iter().filter(|word| !AMBIGUOUS_NEGATORS.contains(word)).copied().collect());
+    CLEAR.contains(word)
 }
 
 /// Whether a folded word denies the name after it.
 pub(super) fn denies_name(word: &str) -> bool {
-    NAME_NEGATORS.contains(&word)
+    static CLASS: LazyLock<Vocab> = LazyLock::new(|| NAME_NEGATORS.iter().copied().collect());
+    CLASS.contains(word)
 }
 
 /// Whether a negator may reach over this folded word.
 pub(super) fn is_auxiliary(word: &str) -> bool {
-    AUXILIARIES.contains(&word)
+    static CLASS: LazyLock<Vocab> = LazyLock::new(|| AUXILIARIES.iter().copied().collect());
+    CLASS.contains(word)
 }

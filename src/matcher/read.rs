@@ -4,10 +4,12 @@ use super::account::handle;
 use super::engine::Engine;
 use super::field::{Field, Reading};
 use super::find::Occurrence;
-use super::room::{Hint, Inner, Memo};
-use super::trie::{Leaf, Places};
+use super::hint::Hint;
+use super::room::{Desk, Inner, Memo};
+use super::trie::Leaf;
 use crate::text::{
-    Gap, Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
+    Known, Piece, Shape, Starts, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word,
+    passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -37,34 +39,15 @@ impl Step {
     }
 }
 
-/// Appends the readings of a word that was not read before, and remembers what it is good for.
-pub(super) fn read_word(
-    engine: &Engine,
-    at: usize,
-    (word, shape): (&str, Shape),
-    key: Option<WordKey>,
-    memo: &mut Memo,
-    steps: &mut Vec<Step>,
-) -> Hint {
-    let before = steps.len();
-    let glued = spellings(engine, at, word, shape, steps);
-    let read = steps.get(before..).unwrap_or_default();
-    let places = read.iter().map(|step| engine.trie.places(step.word)).fold(Places::default(), Places::and);
-    let hint = Hint { glued, places };
-    if let Some(key) = key {
-        memo.remember_word(key, read, hint);
-    }
-    hint
-}
-
 /// Appends every reading of a word of running text; says whether it may be several without spaces.
-fn spellings(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+fn spellings(engine: &Engine, at: usize, word: &str, steps: &mut Vec<Step>) -> bool {
     let vocab = &engine.vocab;
     let known = vocab.get(word);
     steps.extend(known.map(|id| Step::of_one(at, id, Twist::Plain)));
     if word.len() < MIN_TWISTED {
         return false;
     }
+    let shape = Shape::of(word);
     let varied = variants(engine, at, word, shape, steps);
     // A word that is itself in the lists, or an everyday one, is neither two words nor a misspelling.
     if known.is_some() || is_common_word(word) {
@@ -95,101 +78,173 @@ fn variants(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Ve
 
 /// Looks the tokens of a field up.
 pub(super) struct Reader<'a> {
-    pub engine: &'a Engine,
-    pub index: usize,
-    pub field: &'a Field<'a>,
-    /// Readings of tokens as words of the vocabulary, in order of their first token.
-    pub steps: &'a mut Vec<Step>,
-    pub found: &'a mut Vec<Occurrence>,
-    pub memo: &'a mut Memo,
+    engine: &'a Engine,
+    index: usize,
+    field: &'a Field<'a>,
+    /// Readings of tokens as words of the vocabulary: those of this field stand last, in order of their first token.
+    steps: &'a mut Vec<Step>,
+    found: &'a mut Vec<Occurrence>,
+    joined: &'a mut String,
+    memo: &'a mut Memo,
+    seen: Hint,
 }
 
-impl Reader<'_> {
-    /// Looks every token up, in all the spellings under which it may be known.
-    pub fn read(&mut self) {
+impl<'a> Reader<'a> {
+    pub fn new(engine: &'a Engine, index: usize, field: &'a Field<'a>, memo: &'a mut Memo, desk: &'a mut Desk) -> Self {
+        let Desk { steps, found, joined, .. } = desk;
+        Self { engine, index, field, steps, found, joined, memo, seen: Hint::default() }
+    }
+
+    /// Looks every token up, in all the spellings under which it may be known; says what all of it is good for.
+    pub fn read(mut self) -> Hint {
         let field = self.field;
         let haystack = &field.haystack;
-        let text = haystack.folded();
+        let first = self.steps.len();
         let mut spelled = false;
-        let mut last = None;
+        let mut after_single = false;
+        let mut seen = Hint::default();
+        let running = field.reading == Reading::Text;
         for (at, token) in haystack.tokens().iter().enumerate() {
-            self.read_token(at, token);
-            // Nearly every token stands behind a space.
-            let apart =
-                |last: &Token| token.start() == last.end() + 1 && text.as_bytes().get(last.end()) == Some(&b' ');
-            if let Some(last) = last.replace(token)
-                && (!apart(last) || (token.shape.chars == 1 && last.shape.chars == 1))
-                && self.joins(at)
-            {
+            let is_word = token.kind == TokenKind::Word && running;
+            let key = if is_word { haystack.key(token) } else { WordKey::NONE };
+            match self.memo.word(key) {
+                Some(known) if !known.hint.has(Hint::GLUED) => {
+                    seen |= known.hint;
+                    // Most words have no readings.
+                    if known.count > 0 {
+                        self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, *word, *twist)));
+                    }
+                }
+                known => {
+                    let known = known.is_some();
+                    self.read_token(at, token, key, known);
+                }
+            }
+            if (!token.is_apart() || (token.is_single() && after_single)) && self.joins(at) {
                 self.read_spelled(at - 1);
                 spelled = true;
             }
+            after_single = token.is_single();
         }
-        if spelled {
-            self.steps.sort_by_key(|step| step.from);
+        if spelled && let Some(steps) = self.steps.get_mut(first..) {
+            steps.sort_by_key(|step| step.from);
         }
+        self.seen | seen
     }
 
-    fn read_token(&mut self, at: usize, token: &Token) {
-        let field = self.field;
-        let word = field.haystack.word(token);
+    /// A token that is no word of running text, or one that is not remembered, or `known` as one that may be several.
+    fn read_token(&mut self, at: usize, token: &Token, key: WordKey, known: bool) {
+        let word = self.field.haystack.word(token);
         match token.kind {
-            TokenKind::Word if field.reading == Reading::Text => self.read_word(at, token, word),
-            TokenKind::Word => self.read_tag(at, token, word, word),
-            TokenKind::Hashtag => self.read_tag(at, token, word, word.get(1..).unwrap_or_default()),
-            // Handles mean accounts; numbers and emoji have no other spelling.
-            TokenKind::Handle | TokenKind::Number | TokenKind::Emoji => {
-                if let Some(id) = self.engine.vocab.get(word) {
-                    self.steps.push(Step::of_one(at, id, Twist::Plain));
+            TokenKind::Word if key != WordKey::NONE && !known => self.read_new(at, token, key),
+            TokenKind::Word | TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
+            // Numbers and emoji have no other spelling.
+            TokenKind::Number | TokenKind::Emoji => {
+                if word.starts_with(|c: char| c.is_ascii_digit()) {
+                    self.seen |= self.engine.patterns.opened_by_number();
                 }
-                if token.kind == TokenKind::Handle {
-                    self.inside(at, token, word.get(1..).unwrap_or_default());
+                if let Some(id) = self.engine.vocab.get(word) {
+                    self.step(Step::of_one(at, id, Twist::Plain));
                 }
             }
-            TokenKind::Address => {}
+            TokenKind::Address => self.seen |= self.engine.patterns.opened_by(word),
         }
     }
 
-    /// A word of running text, from memory where it was read before.
-    fn read_word(&mut self, at: usize, token: &Token, word: &str) {
-        let key = WordKey::of(self.field.haystack.folded(), token.start(), token.end());
-        let known = key.and_then(|key| self.memo.word(key, at, self.steps));
-        let hint = known.unwrap_or_else(|| read_word(self.engine, at, (word, token.shape), key, self.memo, self.steps));
-        if hint.glued {
-            self.inside(at, token, word);
+    fn step(&mut self, step: Step) {
+        self.seen |= self.engine.trie.hint(step.word);
+        self.steps.push(step);
+    }
+
+    /// A word of running text that was not read before, or not lately.
+    fn read_new(&mut self, at: usize, token: &Token, key: WordKey) {
+        let word = self.field.haystack.word(token);
+        let before = self.steps.len();
+        if spellings(self.engine, at, word, self.steps) {
+            self.steps.truncate(before);
+            self.memo.remember_word(key, &[], Hint::GLUED);
+            return self.read_odd(at, token);
         }
+        let read = self.steps.get(before..).unwrap_or_default();
+        let hint = self.hint_of(word, read);
+        self.memo.remember_word(key, read, hint);
+        self.seen |= hint;
+    }
+
+    /// What a token is good for that was read so.
+    fn hint_of(&self, word: &str, read: &[Step]) -> Hint {
+        let hints = read.iter().map(|step| self.engine.trie.hint(step.word));
+        hints.chain([self.engine.patterns.opened_by(word)]).collect()
+    }
+
+    /// A tag, a handle, a long word or one that may be several, from memory where it was read before.
+    fn read_odd(&mut self, at: usize, token: &Token) {
+        let surface = self.field.haystack.surface(token.span());
+        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text.
+        let memorable = self.field.reading == Reading::Text;
+        if memorable && let Some(known) = self.memo.odd(surface) {
+            self.seen |= known.hint;
+            self.steps.extend(known.readings.iter().map(|(word, twist)| Step::of_one(at, *word, *twist)));
+            self.found.extend(known.inner.iter().map(|inner| inside((self.index, self.field), (at, token), inner)));
+            return;
+        }
+        let (steps, found) = (self.steps.len(), self.found.len());
+        let word = self.field.haystack.word(token);
+        let mut inner = Vec::new();
+        match token.kind {
+            TokenKind::Hashtag => self.read_tag(at, token, word.get(1..).unwrap_or_default(), &mut inner),
+            TokenKind::Handle => self.read_handle(at, token, word.get(1..).unwrap_or_default(), &mut inner),
+            _ if self.field.reading != Reading::Text => self.read_tag(at, token, word, &mut inner),
+            _ => {
+                if spellings(self.engine, at, word, self.steps) {
+                    self.cut(token, word, &mut inner);
+                }
+            }
+        }
+        let accounts = self.found.len() > found;
+        let names = accounts || inner.iter().any(|inner| inner.leaf.names);
+        let read = self.steps.get(steps..).unwrap_or_default();
+        let hint = self.hint_of(word, read) | if names { Hint::NAMES } else { Hint::default() };
+        // Whether a listed account is meant depends on where the post stands.
+        let listed = token.kind == TokenKind::Handle && self.engine.handles.contains_key(word.trim_start_matches('@'));
+        if memorable && !listed {
+            self.memo.remember_odd(surface, read, &inner, hint);
+        }
+        self.seen |= hint;
+        self.found.extend(inner.iter().map(|inner| inside((self.index, self.field), (at, token), inner)));
     }
 
     /// A hashtag as a word with and without its `#`, and what stands inside.
-    fn read_tag(&mut self, at: usize, token: &Token, word: &str, body: &str) {
-        let (steps, found) = (self.steps.len(), self.found.len());
+    fn read_tag(&mut self, at: usize, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let vocab = &self.engine.vocab;
-        if let Some(id) = vocab.get(word) {
-            self.steps.push(Step::of_one(at, id, Twist::Plain));
-        }
+        let word = self.field.haystack.word(token);
+        let mut plain = |word: &str| self.steps.extend(vocab.get(word).map(|id| Step::of_one(at, id, Twist::Plain)));
+        plain(word);
         if token.kind == TokenKind::Hashtag {
-            if let Some(id) = vocab.get(body) {
-                self.steps.push(Step::of_one(at, id, Twist::Plain));
-            }
-        } else if self.field.reading == Reading::Tag
-            && let Some(id) = vocab.get(&format!("#{word}"))
-        {
+            plain(body);
+        } else if self.field.reading == Reading::Tag {
+            plain(&format!("#{word}"));
+        }
+        variants(self.engine, at, body, Shape::of(word), self.steps);
+        self.cut(token, body, inner);
+    }
+
+    /// A handle as a word, as a campaign account, and what stands inside.
+    fn read_handle(&mut self, at: usize, token: &Token, body: &str, inner: &mut Vec<Inner>) {
+        let haystack = &self.field.haystack;
+        if let Some(id) = self.engine.vocab.get(haystack.word(token)) {
             self.steps.push(Step::of_one(at, id, Twist::Plain));
         }
-        variants(self.engine, at, body, token.shape, self.steps);
-        self.inside(at, token, body);
-        let named = |step: &Step| self.engine.trie.places(step.word) != Places::default();
-        if token.kind == TokenKind::Hashtag
-            && !self.steps.iter().skip(steps).any(named)
-            && !self.found.iter().skip(found).any(|o| self.engine.names(o))
-        {
-            self.memo.remember_dull(self.field.haystack.surface(token.span()));
+        let span = haystack.original_span(token.span());
+        handle(self.engine, self.index, self.field, body, span, at, self.found);
+        if self.engine.segmenter.may_hold_name(body) {
+            self.cut(token, body, inner);
         }
     }
 
     fn is_single(&self, at: usize) -> bool {
         let token = self.field.haystack.tokens().get(at);
-        token.is_some_and(|t| t.shape.chars == 1 && t.kind == TokenKind::Word)
+        token.is_some_and(|t| t.kind == TokenKind::Word && t.is_single())
     }
 
     /// Whether a token may be spelt together with the one before it.
@@ -198,14 +253,15 @@ impl Reader<'_> {
         let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
             return false;
         };
-        haystack.gap(at) == Gap::Glued || (token.shape.chars == 1 && self.is_single(at - 1))
+        haystack.is_glued(at) || (token.is_single() && self.is_single(at - 1))
     }
 
     /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.
     fn read_spelled(&mut self, at: usize) {
         let field = self.field;
         let tokens = field.haystack.tokens();
-        let mut joined = String::new();
+        let mut joined = std::mem::take(self.joined);
+        joined.clear();
         let mut letters = true;
         let mut to = at;
         while joined.len() <= self.engine.longest && to < at + MAX_SPELLED {
@@ -217,15 +273,20 @@ impl Reader<'_> {
             if to == at + 2 {
                 self.read_censored(at);
             }
+            // However many letters follow, no word begins with these.
+            if joined.len() >= Starts::LETTERS && !self.engine.starts.may_begin(&joined, 0) {
+                break;
+            }
             let enough = if letters { to - at >= MIN_SPELLED } else { to - at >= 2 };
             if enough
                 && joined.len() >= MIN_TWISTED
                 && let Some(word) = self.engine.vocab.get(&joined)
                 && let Ok(tokens) = u16::try_from(to - at)
             {
-                self.steps.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
+                self.step(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
             }
         }
+        *self.joined = joined;
     }
 
     /// `B*skarendra`: one letter hidden by a star. Only vowels are tried, and only whole words of the lists count.
@@ -240,48 +301,12 @@ impl Reader<'_> {
             if word.len() > MIN_TWISTED
                 && let Some(word) = self.engine.vocab.get(&word)
             {
-                self.steps.push(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
+                self.step(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
             }
         }
     }
 
     /// Keywords inside a hashtag, a handle or a word without spaces; `body` is the token without its sign.
-    fn inside(&mut self, at: usize, token: &Token, body: &str) {
-        let (field, haystack) = (self.index, &self.field.haystack);
-        let occurrence = |inner: &Inner| Occurrence {
-            entry: inner.leaf.entry,
-            field,
-            tokens: (at, at),
-            span: haystack.original_span((token.start() + inner.piece.0, token.start() + inner.piece.1)),
-            twist: Twist::Inside,
-            shouted: false,
-            except: inner.leaf.except,
-            addressed: token.kind == TokenKind::Handle,
-            in_tag: token.kind == TokenKind::Hashtag,
-        };
-        if token.kind == TokenKind::Handle {
-            let span = haystack.original_span(token.span());
-            handle(self.engine, self.index, self.field, body, span, at, self.found);
-            if !self.engine.segmenter.may_hold_name(body) {
-                return;
-            }
-        }
-        let surface = haystack.surface(token.span());
-        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text. Handles
-        // are too many to be worth it.
-        let memorable = self.field.reading == Reading::Text && token.kind != TokenKind::Handle;
-        if let Some(known) = self.memo.tag(surface).filter(|_| memorable) {
-            self.found.extend(known.iter().map(occurrence));
-            return;
-        }
-        let mut inner = Vec::new();
-        self.cut(token, body, &mut inner);
-        self.found.extend(inner.iter().map(occurrence));
-        if memorable {
-            self.memo.remember_tag(surface, &inner);
-        }
-    }
-
     fn cut(&self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let segmenter = &self.engine.segmenter;
         let known = |piece: &str| self.engine.knows(piece);
@@ -296,7 +321,7 @@ impl Reader<'_> {
         self.keywords_of(&cut(body), handle, (offset, body, cased), inner);
         // `GanjarMahfudM3nang`: digits between letters, read as letters; lengths stay, so spans do.
         if inner.is_empty()
-            && token.shape.digits
+            && Shape::of(self.field.haystack.word(token)).digits
             && let Some(read) = read_digits(body)
         {
             self.keywords_of(&cut(&read), handle, (offset, &read, cased), inner);
@@ -332,6 +357,22 @@ impl Reader<'_> {
                 inner.extend(engine.trie.leaves(node).iter().filter(fits).map(|leaf| Inner { leaf: *leaf, piece }));
             }
         }
+    }
+}
+
+/// A keyword inside a token of a field.
+fn inside((index, field): (usize, &Field<'_>), (at, token): (usize, &Token), inner: &Inner) -> Occurrence {
+    let (start, end) = inner.piece;
+    Occurrence {
+        entry: inner.leaf.entry,
+        field: index,
+        tokens: (at, at),
+        span: field.haystack.original_span((token.start() + start, token.start() + end)),
+        twist: Twist::Inside,
+        shouted: false,
+        except: inner.leaf.except,
+        addressed: token.kind == TokenKind::Handle,
+        in_tag: token.kind == TokenKind::Hashtag,
     }
 }
 

@@ -6,10 +6,11 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::find::Occurrence;
+use super::find::{Occurrence, ReadField};
+use super::hint::Hint;
 use super::read::Step;
-use super::trie::{Leaf, Places};
-use crate::text::{FxMap, Haystack, Room as TextRoom, Twist, WordId, WordKey};
+use super::trie::Leaf;
+use crate::text::{Haystack, Room as TextRoom, Twist, WordId, WordKey, hash_word};
 
 thread_local! {
     static KEPT: RefCell<Room> = RefCell::default();
@@ -19,31 +20,40 @@ thread_local! {
 const MAX_KEPT_BYTES: usize = 1 << 20;
 /// Engines whose words a thread remembers.
 const MAX_MEMOS: usize = 4;
-/// Words that one memo remembers; a power of two.
-const CELLS: usize = 65_536;
-/// Tags that one memo remembers with what is inside, and as many that name nobody.
-const MAX_TAGS: usize = 8_192;
+/// Places for words in one memo, four each; a power of two.
+const WORDS: usize = 32_768;
+/// Places for tags, handles and long words, four each; a power of two.
+const ODD: usize = 8_192;
 /// Longer ones are read anew.
-const MAX_TAG: usize = 64;
+const MAX_ODD: usize = 64;
 
 /// A thread's memory.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     texts: Vec<TextRoom>,
-    pub steps: Vec<Step>,
-    pub firsts: Vec<u32>,
-    pub found: Vec<Occurrence>,
+    /// The one that was used last stands last.
     memos: Vec<(Serial, Memo)>,
+    pub desk: Desk,
+}
+
+/// What one search writes down.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub read: Vec<ReadField>,
+    /// Readings of all fields, in order.
+    pub steps: Vec<Step>,
+    pub found: Vec<Occurrence>,
+    /// Letters that are put together.
+    pub joined: String,
 }
 
 impl Room {
     /// Lends the thread's memory to `work`. A second loan inside the first gets memory of its own.
     pub fn lend<T>(work: impl FnOnce(&mut Self) -> T) -> T {
-        let mut room = KEPT.with(RefCell::take);
-        let answer = work(&mut room);
-        room.found.clear();
-        KEPT.with(|kept| kept.replace(room));
-        answer
+        KEPT.with(|kept| match kept.try_borrow_mut() {
+            Ok(mut room) => work(&mut room),
+            Err(_) => work(&mut Self::default()),
+        })
     }
 
     /// Folds a text in memory that was used before.
@@ -59,18 +69,26 @@ impl Room {
         }
     }
 
-    /// What is remembered for an engine; [`Room::keep_memo`] gives it back.
-    pub fn take_memo(&mut self, engine: Serial) -> Memo {
-        let at = self.memos.iter().position(|(serial, _)| *serial == engine);
-        at.map(|at| self.memos.swap_remove(at).1).unwrap_or_default()
-    }
-
-    /// Keeps what is remembered for an engine, at the cost of the one that was used longest ago.
-    pub fn keep_memo(&mut self, engine: Serial, memo: Memo) {
-        if self.memos.len() >= MAX_MEMOS {
-            self.memos.remove(0);
+    /// What is remembered for an engine, at the cost of the one that was used longest ago; and a cleared desk.
+    pub fn sit_down(&mut self, engine: Serial) -> (&mut Memo, &mut Desk) {
+        match self.memos.iter().position(|(serial, _)| *serial == engine) {
+            Some(at) => {
+                if let Some(later) = self.memos.get_mut(at..) {
+                    later.rotate_left(1);
+                }
+            }
+            None => {
+                if self.memos.len() >= MAX_MEMOS {
+                    self.memos.remove(0);
+                }
+                self.memos.push((engine, Memo::default()));
+            }
         }
-        self.memos.push((engine, memo));
+        let last = self.memos.len() - 1;
+        self.desk.read.clear();
+        self.desk.steps.clear();
+        self.desk.found.clear();
+        (&mut self.memos[last].1, &mut self.desk)
     }
 }
 
@@ -88,33 +106,34 @@ impl Serial {
 /// Readings of words and tags.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    words: Vec<Cell>,
-    tags: FxMap<Box<str>, Box<[Inner]>>,
-    /// Hashtags with exactly these letters that name nobody.
-    dull: FxMap<Box<str>, ()>,
+    words: Vec<Words>,
+    odd: Vec<[Option<Odd>; 4]>,
 }
 
-/// How a word was read. Kept small: those of everyday words stay in the processor's cache.
+/// Words that share a place, those that were read last first: they share a line of the processor's cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Words([Word; 4]);
+
+/// How a word was read.
 #[derive(Clone, Copy, Debug)]
-struct Cell {
+pub(super) struct Word {
     key: WordKey,
     words: [WordId; 2],
     twists: [Twist; 2],
-    /// How many of them; [`FREE`] where nothing is remembered.
-    count: u8,
-    hint: Hint,
+    /// How many of them.
+    pub count: u8,
+    pub hint: Hint,
 }
 
-/// What a word is good for.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hint {
-    /// It may be several words without spaces.
-    pub glued: bool,
-    /// Where its readings stand in forms that name somebody or something.
-    pub places: Places,
+/// How a hashtag, a handle or a long word was read.
+#[derive(Debug)]
+pub(super) struct Odd {
+    surface: Box<str>,
+    pub readings: Box<[(WordId, Twist)]>,
+    pub inner: Box<[Inner]>,
+    pub hint: Hint,
 }
-
-const FREE: u8 = u8::MAX;
 
 /// A keyword inside a tag.
 #[derive(Clone, Copy, Debug)]
@@ -124,81 +143,83 @@ pub(super) struct Inner {
     pub piece: (usize, usize),
 }
 
-impl Memo {
-    /// Appends the readings of a word that was read before.
-    #[inline]
-    pub fn word(&self, key: WordKey, at: usize, steps: &mut Vec<Step>) -> Option<Hint> {
-        let cell = self.words.get(place(key)).filter(|cell| cell.key == key && cell.count != FREE)?;
-        if cell.count > 0 {
-            let readings = cell.words.iter().zip(cell.twists).take(usize::from(cell.count));
-            steps.extend(readings.map(|(word, twist)| Step::of_one(at, *word, twist)));
-        }
-        Some(cell.hint)
+impl Default for Word {
+    fn default() -> Self {
+        Self { key: WordKey::FREE, words: [0; 2], twists: [Twist::Plain; 2], count: 0, hint: Hint::default() }
     }
+}
 
-    /// What a word is good for that was read before.
+impl Word {
+    /// The words of the vocabulary that it was read as.
     #[inline]
-    pub fn hint(&self, key: WordKey) -> Option<Hint> {
-        self.words.get(place(key)).filter(|cell| cell.key == key && cell.count != FREE).map(|cell| cell.hint)
+    pub fn readings(&self) -> impl Iterator<Item = (&WordId, &Twist)> {
+        self.words.iter().zip(&self.twists).take(usize::from(self.count))
+    }
+}
+
+impl Memo {
+    /// How a word was read before.
+    #[inline]
+    pub fn word(&mut self, key: WordKey) -> Option<&Word> {
+        let Words(words) = self.words.get_mut(place(key.hash(), WORDS))?;
+        if words[0].key != key {
+            to_front(words, |word| word.key == key)?;
+        }
+        words.first()
     }
 
     /// Remembers how a word was read, unless in more ways than fit.
     pub fn remember_word(&mut self, key: WordKey, read: &[Step], hint: Hint) {
         if self.words.is_empty() {
-            let free = Cell {
-                key: WordKey::default(),
-                words: [0; 2],
-                twists: [Twist::Plain; 2],
-                count: FREE,
-                hint: Hint::default(),
-            };
-            self.words = vec![free; CELLS];
+            self.words = vec![Words::default(); WORDS];
         }
-        let (mut words, mut twists) = ([0; 2], [Twist::Plain; 2]);
-        if read.len() > words.len() {
+        let mut word = Word { key, hint, ..Word::default() };
+        if read.len() > word.words.len() {
             return;
         }
-        for ((word, twist), step) in words.iter_mut().zip(&mut twists).zip(read) {
-            (*word, *twist) = (step.word, step.twist);
+        for ((id, twist), step) in word.words.iter_mut().zip(&mut word.twists).zip(read) {
+            (*id, *twist) = (step.word, step.twist);
+            word.count += 1;
         }
-        if let Some(cell) = self.words.get_mut(place(key)) {
-            *cell = Cell { key, words, twists, count: u8::try_from(read.len()).unwrap_or(FREE), hint };
-        }
-    }
-
-    /// What was found inside a tag with exactly these letters, capitals included.
-    pub fn tag(&self, surface: &str) -> Option<&[Inner]> {
-        self.tags.get(surface).map(AsRef::as_ref)
-    }
-
-    /// Whether a hashtag was seen before and named nobody.
-    pub fn is_dull(&self, surface: &str) -> bool {
-        self.dull.contains_key(surface)
-    }
-
-    /// Remembers that a hashtag names nobody.
-    pub fn remember_dull(&mut self, surface: &str) {
-        if self.dull.len() >= MAX_TAGS {
-            self.dull.clear();
-        }
-        if surface.len() <= MAX_TAG {
-            self.dull.insert(surface.into(), ());
+        if let Some(Words(words)) = self.words.get_mut(place(key.hash(), WORDS)) {
+            words.rotate_right(1);
+            words[0] = word;
         }
     }
 
-    /// Remembers what was found inside a tag.
-    pub fn remember_tag(&mut self, surface: &str, inner: &[Inner]) {
-        if surface.len() > MAX_TAG {
+    /// How exactly these letters, capitals included, were read before.
+    pub fn odd(&mut self, surface: &str) -> Option<&Odd> {
+        let odd = self.odd.get_mut(place(hash_word(surface.as_bytes()), ODD))?;
+        to_front(odd, |odd| odd.as_ref().is_some_and(|odd| *odd.surface == *surface))?.as_ref()
+    }
+
+    /// Remembers how a hashtag, a handle or a long word was read.
+    pub fn remember_odd(&mut self, surface: &str, read: &[Step], inner: &[Inner], hint: Hint) {
+        if surface.len() > MAX_ODD {
             return;
         }
-        if self.tags.len() >= MAX_TAGS {
-            self.tags.clear();
+        if self.odd.is_empty() {
+            self.odd.resize_with(ODD, Default::default);
         }
-        self.tags.insert(surface.into(), inner.into());
+        if let Some(odd) = self.odd.get_mut(place(hash_word(surface.as_bytes()), ODD)) {
+            let readings = read.iter().map(|step| (step.word, step.twist)).collect();
+            odd.rotate_right(1);
+            odd[0] = Some(Odd { surface: surface.into(), readings, inner: inner.into(), hint });
+        }
     }
 }
 
-fn place(key: WordKey) -> usize {
+/// Moves the one that is wanted to the front.
+fn to_front<T>(place: &mut [T], wanted: impl Fn(&T) -> bool) -> Option<&T> {
+    let at = place.iter().position(wanted)?;
+    if at > 0 {
+        place.get_mut(..=at)?.rotate_right(1);
+    }
+    place.first()
+}
+
+/// One of so many places.
+fn place(hash: u64, places: usize) -> usize {
     // The upper bits are the best mixed.
-    (key.hash() >> 40) as usize & (CELLS - 1)
+    (hash >> 40) as usize & (places - 1)
 }

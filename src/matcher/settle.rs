@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::engine::{Engine, bit, names_something};
+use super::engine::{Engine, Entry, bit, names_something};
 use super::find::Occurrence;
 use crate::model::{Kind, Stance};
 use crate::text::Twist;
@@ -25,22 +25,21 @@ fn overlap(a: &Occurrence, b: &Occurrence) -> bool {
     a.field == b.field && a.span.0 < b.span.1 && b.span.0 < a.span.1
 }
 
-/// Keeps what counts, in order of field and place.
+/// Keeps of what was found what counts, in order of field and place.
 ///
 /// Where the activity `answers` another, `answering` tells what stands in it: its cues are about whom the other names.
 pub(super) fn settle(
     engine: &Engine,
-    found: &[Occurrence],
+    found: &mut Vec<Occurrence>,
     answers: bool,
     answering: &dyn Fn(&Occurrence) -> bool,
-) -> Vec<Occurrence> {
-    let mut kept = unmask(engine, found);
-    drop_contained(engine, &mut kept);
+) {
+    unmask(engine, found);
+    drop_contained(engine, found);
     if !answers {
-        require_neighbours(engine, &mut kept, &|_| false);
-        return kept;
+        return require_neighbours(engine, found, &|_| false);
     }
-    let mut alone = kept.clone();
+    let mut alone = found.clone();
     require_neighbours(engine, &mut alone, &|_| false);
     let entry = |o: &Occurrence| engine.entries.get(o.entry as usize);
     let named = |o: &&Occurrence| entry(o).is_some_and(|e| names_something(e.kind));
@@ -48,9 +47,10 @@ pub(super) fn settle(
         alone.iter().filter(named).filter(|o| !answering(o)).filter_map(entry).map(|e| e.side).collect();
     // Who names somebody in the comment itself speaks of them.
     if targets.is_empty() || alone.iter().filter(named).any(answering) {
-        return alone;
+        *found = alone;
+        return;
     }
-    require_neighbours(engine, &mut kept, &|o| {
+    require_neighbours(engine, found, &|o| {
         answering(o)
             && entry(o).is_some_and(|e| match e.kind {
                 // Cues of short reach mean the very next word, not a post elsewhere.
@@ -59,34 +59,29 @@ pub(super) fn settle(
                 _ => false,
             })
     });
-    kept
 }
 
 /// The same, but what a longer form says as well stays: for checking examples one keyword at a time.
-pub(super) fn settle_each(engine: &Engine, found: &[Occurrence]) -> Vec<Occurrence> {
-    let mut kept = unmask(engine, found);
-    require_neighbours(engine, &mut kept, &|_| false);
-    kept
+pub(super) fn settle_each(engine: &Engine, found: &mut Vec<Occurrence>) {
+    unmask(engine, found);
+    require_neighbours(engine, found, &|_| false);
 }
 
 /// Removes what an exception covers, orders the rest.
-fn unmask(engine: &Engine, found: &[Occurrence]) -> Vec<Occurrence> {
+fn unmask(engine: &Engine, found: &mut Vec<Occurrence>) {
     let is_mask = |o: &Occurrence| engine.entries.get(o.entry as usize).is_some_and(|e| e.kind == Kind::Allow);
-    let (mut kept, mut hidden) = (Vec::with_capacity(found.len()), Hidden::default());
-    for o in found {
-        if o.except {
-            hidden.add(Some(o.entry), o);
-        } else if is_mask(o) {
-            hidden.add(None, o);
-        } else {
-            kept.push(o.clone());
+    let mut hidden = Hidden::default();
+    found.retain(|o| {
+        let mask = o.except || is_mask(o);
+        if mask {
+            hidden.add(o.except.then_some(o.entry), o);
         }
-    }
+        !mask
+    });
     hidden.settle();
-    kept.retain(|o| !hidden.covers(None, o) && !hidden.covers(Some(o.entry), o));
-    kept.sort_unstable_by_key(|o| (o.field, o.span.0, Reverse(o.span.1), o.entry, o.twist));
-    kept.dedup_by(|a, b| a.entry == b.entry && a.field == b.field && a.span == b.span);
-    kept
+    found.retain(|o| !hidden.covers(None, o) && !hidden.covers(Some(o.entry), o));
+    found.sort_unstable_by_key(|o| (o.field, o.span.0, Reverse(o.span.1), o.entry, o.twist));
+    found.dedup_by(|a, b| a.entry == b.entry && a.field == b.field && a.span == b.span);
 }
 
 /// Where something does not count: one keyword, or (`None`) none at all.
@@ -113,6 +108,9 @@ impl Hidden {
     }
 
     fn covers(&self, entry: Option<u32>, o: &Occurrence) -> bool {
+        if self.spans.is_empty() {
+            return false;
+        }
         let before = self.spans.partition_point(|span| (span.0, span.1, span.2.0) < (entry, o.field, o.span.1));
         let last = before.checked_sub(1).and_then(|at| self.spans.get(at));
         last.is_some_and(|span| (span.0, span.1) == (entry, o.field) && o.span.0 < span.2.1)
@@ -121,35 +119,36 @@ impl Hidden {
 
 /// Of occurrences that say the same (kind, side, party, stance) the longest stays.
 fn drop_contained(engine: &Engine, kept: &mut Vec<Occurrence>) {
-    let says = |o: &Occurrence| engine.entries.get(o.entry as usize).map(|e| (e.kind, e.side, e.party, e.stance));
-    let mut last: Vec<Occurrence> = Vec::with_capacity(kept.len());
-    for o in kept.drain(..) {
+    let entry = |o: &Occurrence| engine.entries.get(o.entry as usize);
+    let says = |e: &Entry| (e.kind, e.side, e.party, e.stance);
+    let mut count = 0;
+    for at in 0..kept.len() {
+        let (before, rest) = kept.split_at_mut(at);
+        let Some(o) = rest.first().copied() else { break };
+        let is_in = |big: &Occurrence| big.field == o.field && big.span.0 <= o.span.0 && o.span.1 <= big.span.1;
         // Sorted by start, longest first: a container stands before what it contains, close by.
-        let strong = engine.entries.get(o.entry as usize).is_some_and(|e| e.strong);
-        let contained = last.iter().rev().take(8).any(|big| {
-            big.field == o.field
-                && big.span.0 <= o.span.0
-                && o.span.1 <= big.span.1
-                && says(big) == says(&o)
-                && (!strong || engine.entries.get(big.entry as usize).is_some_and(|e| e.strong))
+        let staying = before.get(..count).unwrap_or_default();
+        let contained = staying.iter().rev().take(8).filter(|big| is_in(big)).any(|big| {
+            let (big, small) = (entry(big), entry(&o));
+            big.map(says) == small.map(says) && (small.is_none_or(|e| !e.strong) || big.is_some_and(|e| e.strong))
         });
         if !contained {
-            last.push(o);
+            kept.swap(count, at);
+            count += 1;
         }
     }
-    *kept = last;
+    kept.truncate(count);
 }
 
 /// Removes, until nothing changes, what lacks the neighbour it needs.
 fn require_neighbours(engine: &Engine, kept: &mut Vec<Occurrence>, exempt: &dyn Fn(&Occurrence) -> bool) {
     loop {
-        let ok: Vec<bool> =
-            kept.iter().enumerate().map(|(i, o)| exempt(o) || has_neighbour(engine, kept, i, o)).collect();
-        if ok.iter().all(|ok| *ok) {
-            return;
-        }
-        let mut ok = ok.into_iter();
-        kept.retain(|_| ok.next().unwrap_or(true));
+        let stays = |i: usize| kept.get(i).is_some_and(|o| exempt(o) || has_neighbour(engine, kept, i, o));
+        let Some(first) = (0..kept.len()).find(|i| !stays(*i)) else { return };
+        // All of them are judged before any goes.
+        let later: Vec<bool> = (first + 1..kept.len()).map(stays).collect();
+        let mut stay = std::iter::repeat_n(true, first).chain([false]).chain(later);
+        kept.retain(|_| stay.next().unwrap_or(true));
     }
 }
 

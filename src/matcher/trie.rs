@@ -1,5 +1,6 @@
 //! Forms as paths of words. Every edge is one hash look-up, so thousands of forms with the same first word cost nothing.
 
+use super::hint::Hint;
 use crate::text::{FxMap, WordId};
 
 /// What a path's end stands for.
@@ -11,29 +12,8 @@ pub(super) struct Leaf {
     pub exact: u32,
     /// The phrase only says where the keyword does not count.
     pub except: bool,
-}
-
-/// Where words stand in forms that name somebody or something, as bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Places(pub u8);
-
-impl Places {
-    /// A form has no other word.
-    pub const ALONE: Self = Self(1);
-    /// A form begins with it.
-    pub const FIRST: Self = Self(2);
-    /// It stands behind another word.
-    pub const LATER: Self = Self(4);
-
-    /// Whether one of `places` is among them.
-    pub fn has(self, places: Self) -> bool {
-        self.0 & places.0 != 0
-    }
-
-    /// Both together.
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
+    /// It names somebody or something, as against cues and exceptions.
+    pub names: bool,
 }
 
 /// A node of the tree.
@@ -50,8 +30,8 @@ struct Node {
 pub(super) struct Trie {
     /// By word: the node of forms that begin with it, or [`NOWHERE`].
     roots: Vec<u32>,
-    /// By word: where it stands in forms that name somebody or something.
-    places: Vec<Places>,
+    /// By word: where it stands in forms.
+    hints: Vec<Hint>,
     /// By node and word.
     edges: FxMap<u64, u32>,
     /// The last one only says where the leaves of the one before end.
@@ -65,23 +45,23 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct TrieBuilder {
     roots: Vec<u32>,
-    places: Vec<Places>,
+    hints: Vec<Hint>,
     edges: FxMap<u64, u32>,
     goes_on: Vec<bool>,
     leaves: Vec<(u32, Leaf)>,
 }
 
 impl TrieBuilder {
-    /// Adds a form, which may name somebody or something; one without words is nowhere.
-    pub fn add(&mut self, words: &[WordId], leaf: Leaf, names: bool) {
+    /// Adds a form; one without words is nowhere.
+    pub fn add(&mut self, words: &[WordId], leaf: Leaf) {
         let Some((first, rest)) = words.split_first() else { return };
+        if leaf.names {
+            self.note(*first, if rest.is_empty() { Hint::ALONE } else { Hint::FIRST });
+        }
+        rest.iter().for_each(|word| self.note(*word, Hint::LATER));
         let first = *first as usize;
         if self.roots.len() <= first {
             self.roots.resize(first + 1, NOWHERE);
-        }
-        if names {
-            self.note(first, if rest.is_empty() { Places::ALONE } else { Places::FIRST });
-            rest.iter().for_each(|word| self.note(*word as usize, Places::LATER));
         }
         let mut node = self.roots.get(first).copied().unwrap_or(NOWHERE);
         if node == NOWHERE {
@@ -104,12 +84,13 @@ impl TrieBuilder {
         self.leaves.push((node, leaf));
     }
 
-    fn note(&mut self, word: usize, place: Places) {
-        if self.places.len() <= word {
-            self.places.resize(word + 1, Places::default());
+    fn note(&mut self, word: WordId, hint: Hint) {
+        let word = word as usize;
+        if self.hints.len() <= word {
+            self.hints.resize(word + 1, Hint::default());
         }
-        if let Some(places) = self.places.get_mut(word) {
-            places.0 |= place.0;
+        if let Some(noted) = self.hints.get_mut(word) {
+            *noted |= hint;
         }
     }
 
@@ -132,7 +113,7 @@ impl TrieBuilder {
         }
         nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), goes_on: false });
         let leaves = self.leaves.into_iter().map(|(_, leaf)| leaf).collect();
-        Trie { roots: self.roots, places: self.places, edges: self.edges, nodes, leaves }
+        Trie { roots: self.roots, hints: self.hints, edges: self.edges, nodes, leaves }
     }
 }
 
@@ -142,14 +123,14 @@ impl Trie {
         self.roots.get(word as usize).copied().filter(|node| *node != NOWHERE)
     }
 
-    /// Where a word stands in forms that name somebody or something.
-    pub fn places(&self, word: WordId) -> Places {
-        self.places.get(word as usize).copied().unwrap_or_default()
+    /// Where a word stands in forms.
+    pub fn hint(&self, word: WordId) -> Hint {
+        self.hints.get(word as usize).copied().unwrap_or_default()
     }
 
     /// The node behind another one's word.
     pub fn step(&self, node: u32, word: WordId) -> Option<u32> {
-        if self.goes_on(node) { self.edges.get(&key(node, word)).copied() } else { None }
+        if self.hint(word).has(Hint::LATER) { self.edges.get(&key(node, word)).copied() } else { None }
     }
 
     /// Whether a longer form goes on from a node.

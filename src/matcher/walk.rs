@@ -3,76 +3,86 @@
 use super::engine::Engine;
 use super::field::Field;
 use super::find::{MAX_OCCURRENCES, Occurrence};
-use super::read::{Step, narrow};
+use super::hint::Hint;
+use super::read::Step;
 use super::trie::Leaf;
 use crate::text::{Gap, TokenKind, Twist};
 
 /// Longer forms than this are found only as far as no other reading leads astray: a place is not looked at for ever.
 const MAX_VISITS: u32 = 24;
 
-/// By token: where its steps begin; one more says where the last one's end.
-pub(super) fn index_steps(steps: &[Step], tokens: usize, firsts: &mut Vec<u32>) {
-    firsts.clear();
-    let mut at = 0;
-    for token in 0..=narrow(tokens) {
-        while steps.get(at).is_some_and(|step| step.from < token) {
-            at += 1;
-        }
-        firsts.push(narrow(at));
-    }
-}
-
 /// Follows the readings of a field's tokens through the trie.
 pub(super) struct Walker<'a> {
-    pub engine: &'a Engine,
-    pub index: usize,
-    pub field: &'a Field<'a>,
-    pub steps: &'a [Step],
-    pub firsts: &'a [u32],
-    pub found: &'a mut Vec<Occurrence>,
+    engine: &'a Engine,
+    index: usize,
+    field: &'a Field<'a>,
+    /// The field's readings, in order of their first token.
+    steps: &'a [Step],
+    found: &'a mut Vec<Occurrence>,
     /// Nodes seen from one token.
-    pub visits: u32,
+    visits: u32,
+    /// Only forms that name somebody or something are wanted, and one is enough.
+    to_name: bool,
 }
 
-impl Walker<'_> {
-    /// The readings that begin at a token.
-    fn steps_from(&self, at: usize) -> std::ops::Range<usize> {
-        let of = |at: usize| self.firsts.get(at).copied().unwrap_or(0) as usize;
-        of(at)..of(at + 1)
+impl<'a> Walker<'a> {
+    pub fn new(
+        engine: &'a Engine,
+        index: usize,
+        field: &'a Field<'a>,
+        steps: &'a [Step],
+        found: &'a mut Vec<Occurrence>,
+    ) -> Self {
+        Self { engine, index, field, steps, found, visits: 0, to_name: false }
     }
 
     /// Walks the trie from every reading of every token.
     pub fn walk(&mut self) {
-        for at in 0..self.field.haystack.tokens().len() {
-            for i in self.steps_from(at) {
-                if let Some(step) = self.steps.get(i).copied()
-                    && let Some(node) = self.engine.trie.root(step.word)
-                {
-                    self.follow(node, at, at + usize::from(step.tokens), step.twist);
-                }
+        let (before, mut from) = (self.found.len(), None);
+        for (i, step) in self.steps.iter().enumerate() {
+            if from.replace(step.from) != Some(step.from) {
+                self.visits = 0;
             }
-            self.visits = 0;
+            let wanted = !self.to_name || self.engine.trie.hint(step.word).has(Hint::ALONE | Hint::FIRST);
+            if let Some(node) = self.engine.trie.root(step.word).filter(|_| wanted) {
+                self.follow(node, step.from as usize, i, step.twist);
+            }
+            if self.to_name && self.found.len() > before {
+                return;
+            }
         }
     }
 
-    fn follow(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
+    /// The same up to the first form that names somebody or something.
+    pub fn walk_to_name(&mut self) {
+        self.to_name = true;
+        self.walk();
+    }
+
+    /// Goes on from a node to which readings led, the first of them of token `from` on, the last of them number `last`.
+    fn follow(&mut self, node: u32, from: usize, last: usize, twist: Twist) {
         self.visits += 1;
         if self.found.len() >= MAX_OCCURRENCES || self.visits > MAX_VISITS {
             return;
         }
-        let trie = &self.engine.trie;
+        let (trie, haystack, steps) = (&self.engine.trie, &self.field.haystack, self.steps);
+        let to = steps.get(last).map_or(0, |step| step.from as usize + usize::from(step.tokens));
         for leaf in trie.leaves(node) {
-            self.leaf(leaf, from, to, twist);
+            if leaf.names || !self.to_name {
+                self.leaf(leaf, from, to, twist);
+            }
         }
-        let more = trie.goes_on(node) && to < self.field.haystack.tokens().len();
-        if !more || self.field.haystack.gap(to) == Gap::Break {
+        if !trie.goes_on(node) {
             return;
         }
-        for i in self.steps_from(to) {
-            if let Some(step) = self.steps.get(i).copied()
-                && let Some(next) = trie.step(node, step.word)
-            {
-                self.follow(next, from, to + usize::from(step.tokens), twist.max(step.twist));
+        let later = steps.iter().enumerate().skip(last + 1);
+        let next = later.skip_while(|(_, step)| (step.from as usize) < to);
+        for (i, step) in next.take_while(|(_, step)| step.from as usize == to) {
+            if let Some(node) = trie.step(node, step.word) {
+                if haystack.gap(to) == Gap::Break {
+                    return;
+                }
+                self.follow(node, from, i, twist.max(step.twist));
             }
         }
     }
@@ -115,8 +125,9 @@ impl Walker<'_> {
     fn shouted(&self, from: usize, to: usize) -> bool {
         let haystack = &self.field.haystack;
         let around = (from.saturating_sub(2)..from).chain(to..to + 2);
-        let words =
-            around.filter_map(|i| haystack.tokens().get(i)).filter(|t| t.kind == TokenKind::Word && t.shape.chars >= 3);
+        let words = around
+            .filter_map(|i| haystack.tokens().get(i))
+            .filter(|t| t.kind == TokenKind::Word && haystack.word(t).chars().nth(2).is_some());
         let mut any = false;
         let all_capitals =
             words.inspect(|_| any = true).all(|t| haystack.surface(t.span()).chars().all(|c| !c.is_lowercase()));

@@ -12,9 +12,10 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
-    basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_skin_tone, is_twin_script,
-    latin_twin, plain_mark,
+    basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_regional, is_skin_tone,
+    is_twin_script, latin_twin, plain_mark,
 };
+use super::mask::has_byte;
 
 /// Folds a text for matching.
 #[must_use]
@@ -46,8 +47,7 @@ pub fn fold_keep_case(text: &str) -> String {
 
 /// Apostrophes inside words vanish, so text that has one cannot take the shortcut, in which every byte keeps its place.
 fn moves_nothing(text: &str) -> bool {
-    // Without early exit the loop runs over many bytes at once.
-    !text.bytes().fold(false, |moves, b| moves | !b.is_ascii() | (b == b'\'') | (b == b'`'))
+    !has_byte(text, |b| !b.is_ascii() | (b == b'\'') | (b == b'`'))
 }
 
 struct Folder<'a> {
@@ -68,7 +68,7 @@ impl<'a> Folder<'a> {
         let bytes = self.text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let stretch = bytes.iter().skip(at).position(|b| !b.is_ascii()).map_or(bytes.len(), |n| at + n);
+            let stretch = at + ascii_len(bytes.get(at..).unwrap_or_default());
             if let Some(quick) = self.quick_end(stretch) {
                 self.ascii(at, stretch);
                 at = self.quick(stretch, quick);
@@ -96,21 +96,28 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// End of the cluster at `at` where it is an emoji or a punctuation mark that nothing before or after joins.
+    /// End of the cluster at `at` where it is an emoji, a flag, a punctuation mark or a plain Cyrillic letter that nothing
+    /// before or after joins.
     fn quick_end(&self, at: usize) -> Option<usize> {
         let mut chars = self.text.get(at..)?.chars();
         let c = chars.next()?;
-        let emoji = is_emoji_start(c) && !is_skin_tone(c) && !matches!(c, '\u{1F1E6}'..='\u{1F1FF}');
-        if !emoji && plain_mark(c).is_none() {
+        let mut end = at + c.len_utf8();
+        let flag = is_regional(c);
+        let letter = basic_cyrillic(c).is_some();
+        let emoji = !flag && is_emoji_start(c) && !is_skin_tone(c);
+        if flag {
+            end += chars.next().filter(|c| is_regional(*c))?.len_utf8();
+        } else if !emoji && !letter && plain_mark(c).is_none() {
             return None;
         }
-        let mut end = at + c.len_utf8();
         for next in chars {
             if emoji && (next == '\u{FE0F}' || is_skin_tone(next)) {
                 end += next.len_utf8();
                 continue;
             }
-            let joins = !next.is_ascii() && !is_emoji(next) && plain_mark(next).is_none();
+            let apart =
+                next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || basic_cyrillic(next).is_some();
+            let joins = !apart || ((flag || letter) && is_skin_tone(next));
             return (!joins).then_some(end);
         }
         Some(end)
@@ -118,10 +125,15 @@ impl<'a> Folder<'a> {
 
     /// Takes the shortcut that [`Self::quick_end`] found; says where to go on.
     fn quick(&mut self, at: usize, end: usize) -> usize {
-        if let Some(c) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
+        let mut chars = self.text.get(at..).unwrap_or_default().chars();
+        if let Some(c) = chars.next() {
             match plain_mark(c) {
-                Some(marks) => marks.chars().for_each(|mark| self.out.push(mark, at, end)),
-                None => self.out.push(c, at, end),
+                Some(marks) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
+                None if basic_cyrillic(c).is_some() => self.cyrillic(c, at, end),
+                None => self.out.push_known(c, false, at, end),
+            }
+            if is_regional(c) {
+                chars.next().into_iter().for_each(|c| self.out.push_known(c, false, at, end));
             }
         }
         end
@@ -135,10 +147,9 @@ impl<'a> Folder<'a> {
         {
             return self.emoji(start, cluster);
         }
-        if let Some(c) = basic_cyrillic(cluster) {
-            self.twins = true;
-            let lower = if self.fold_case { c.to_lowercase().next().unwrap_or(c) } else { c };
-            return self.out.push(lower, start, end);
+        let mut chars = cluster.chars();
+        if let (Some(c), None) = (chars.next().and_then(basic_cyrillic), chars.next()) {
+            return self.cyrillic(c, start, end);
         }
         let mut kept = String::with_capacity(cluster.len());
         let mut latin_base = true;
@@ -165,6 +176,13 @@ impl<'a> Folder<'a> {
                 self.out.push(c, start, end);
             }
         }
+    }
+
+    /// A Cyrillic letter that no normalisation takes apart.
+    fn cyrillic(&mut self, c: char, start: usize, end: usize) {
+        self.twins = true;
+        let lower = if self.fold_case { c.to_lowercase().next().unwrap_or(c) } else { c };
+        self.out.push_known(lower, true, start, end);
     }
 
     /// Emoji keep their sequence (flags, families) but lose variation selectors and skin tones.
@@ -222,6 +240,13 @@ fn fold_twins(folded: &Folded) -> Folded {
         at += len;
     }
     out.finish()
+}
+
+/// How many of the first bytes are ASCII.
+fn ascii_len(bytes: &[u8]) -> usize {
+    let (chunks, _) = bytes.as_chunks::<32>();
+    let whole = 32 * chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
+    whole + bytes.iter().skip(whole).take_while(|b| b.is_ascii()).count()
 }
 
 /// End of the stretch from `at` up to the next pair of ASCII characters.
@@ -293,10 +318,17 @@ mod tests {
     }
 
     #[test]
+    fn emoji_are_no_letters() {
+        let emoji = (0..=0x10_FFFF).filter_map(char::from_u32).filter(|c| is_emoji_start(*c));
+        assert!(emoji.chain(['\u{2018}', '\u{2026}', '\u{B7}']).all(|c| !c.is_alphabetic()));
+    }
+
+    #[test]
     fn shortcuts_fold_like_the_long_way() {
         for c in ('\u{0410}'..='\u{044F}').filter(|c| !matches!(c, 'Й' | 'й')) {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
-            assert_eq!(basic_cyrillic(&c.to_string()).map(|c| c.to_lowercase().to_string()), Some(long));
+            assert!(c.is_alphabetic());
+            assert_eq!(basic_cyrillic(c).map(|c| c.to_lowercase().to_string()), Some(long));
         }
         for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();

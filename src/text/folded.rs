@@ -1,6 +1,7 @@
 //! Folded text with the way back to the original bytes, and how it is written.
 
 use super::lookalike::is_apostrophe;
+use super::mask::has_byte;
 
 /// Folded text with the map back to the original bytes.
 #[derive(Clone, Debug, Default)]
@@ -73,11 +74,15 @@ impl Output {
     /// One folded character and the original bytes of its cluster. An apostrophe between two letters is spelling
     /// (Jum'at, Mar'i, Sa'aduddin), not a word edge, and goes.
     pub fn push(&mut self, c: char, start: usize, end: usize) {
+        self.push_known(c, c.is_alphabetic(), start, end);
+    }
+
+    /// The same where it is known whether the character is a letter; to find out takes longer than the rest.
+    pub fn push_known(&mut self, c: char, letter: bool, start: usize, end: usize) {
         if self.after_letter && is_apostrophe(c) && self.held.is_none() {
             self.held = Some((c, start, end));
             return;
         }
-        let letter = c.is_alphabetic();
         self.release(letter);
         self.after_letter = letter;
         self.put(c, start, end);
@@ -85,17 +90,22 @@ impl Output {
 
     /// ASCII from `start` on, each byte for itself.
     pub fn push_ascii(&mut self, stretch: &str, start: usize, fold_case: bool) {
+        let is_apostrophe = |b: u8| (b == b'\'') | (b == b'`');
+        // Hardly any stretch has one.
+        if !has_byte(stretch, is_apostrophe) {
+            return self.put_ascii(stretch, start, fold_case);
+        }
         let mut at = 0;
-        while at < stretch.len() {
-            let rest = stretch.get(at..).unwrap_or_default();
-            let plain = rest.bytes().position(|b| b == b'\'' || b == b'`').unwrap_or(rest.len());
-            if plain > 0 {
-                self.put_ascii(rest.get(..plain).unwrap_or_default(), start + at, fold_case);
+        for plain in stretch.split_inclusive(['\'', '`']) {
+            let (words, apostrophe) = match plain.bytes().next_back() {
+                Some(last) if is_apostrophe(last) => (plain.get(..plain.len() - 1).unwrap_or_default(), Some(last)),
+                _ => (plain, None),
+            };
+            self.put_ascii(words, start + at, fold_case);
+            at += plain.len();
+            if let Some(apostrophe) = apostrophe {
+                self.push_known(char::from(apostrophe), false, start + at - 1, start + at);
             }
-            if let Some(apostrophe) = rest.as_bytes().get(plain) {
-                self.push(char::from(*apostrophe), start + at + plain, start + at + plain + 1);
-            }
-            at += plain + 1;
         }
     }
 

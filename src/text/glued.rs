@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::starts::Starts;
 use super::vocab::Vocab;
 
 /// Common Indonesian words by frequency of use, one a line; data, see docs/MATCHING.md.
@@ -22,7 +23,7 @@ const MAX_BODY: usize = 64;
 /// No dictionary word is longer.
 const MAX_WORD: usize = 20;
 /// Names shorter than this are not looked for in words without a sign.
-const MIN_NAME: usize = 4;
+const MIN_NAME: usize = Starts::LETTERS;
 /// What shorter names have: no set notices still shorter ones.
 const SHORT: usize = MIN_NAME - 1;
 /// What a row of digits costs, whatever it says.
@@ -144,41 +145,6 @@ impl Segmenter {
 
 fn is_digit(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == b'_'
-}
-
-/// The first letters of names, as bits: most words hold none of them and need no cutting.
-#[derive(Debug)]
-struct Starts {
-    bits: Vec<u64>,
-}
-
-impl Default for Starts {
-    fn default() -> Self {
-        Self { bits: vec![0; 1 << (Self::BITS - 6)] }
-    }
-}
-
-impl Starts {
-    const BITS: u32 = 16;
-
-    fn place(letters: &[u8]) -> Option<(usize, u64)> {
-        let letters = u32::from_le_bytes(letters.get(..MIN_NAME)?.try_into().ok()?);
-        let hash = letters.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS);
-        Some(((hash >> 6) as usize, 1 << (hash & 63)))
-    }
-
-    fn add(&mut self, name: &str) {
-        if let Some((cell, bit)) = Self::place(name.as_bytes())
-            && let Some(bits) = self.bits.get_mut(cell)
-        {
-            *bits |= bit;
-        }
-    }
-
-    fn may_begin(&self, body: &str, start: usize) -> bool {
-        let letters = body.as_bytes().get(start..).and_then(Self::place);
-        letters.is_some_and(|(cell, bit)| self.bits.get(cell).is_some_and(|bits| bits & bit != 0))
-    }
 }
 
 /// Readings are followed from their end.

@@ -38,7 +38,8 @@ fn views(bytes: &[u8]) -> (u64, u64) {
 }
 
 /// A hash of a word. Words of up to sixteen bytes cost two loads and one multiplication.
-pub(super) fn hash_word(bytes: &[u8]) -> u64 {
+#[must_use]
+pub fn hash_word(bytes: &[u8]) -> u64 {
     let n = bytes.len();
     let (a, b) = views(bytes);
     let mut hash = n as u64 ^ TWO;
@@ -55,37 +56,43 @@ pub(super) fn hash_word(bytes: &[u8]) -> u64 {
 }
 
 /// A word of at most sixteen bytes as a value: its bytes, then zeros. Equal keys are equal words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WordKey(u64, u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WordKey(u128);
 
 impl WordKey {
-    /// The key of the word at `start..end` of a text; nothing for longer words.
-    #[must_use]
-    pub fn of(text: &str, start: usize, end: usize) -> Option<Self> {
-        let (bytes, len) = (text.as_bytes(), end - start);
-        if len > 16 {
-            return None;
-        }
-        let (mut first, mut last) = (0, 0);
-        if start + 16 <= bytes.len() {
-            (first, last) = (eight(bytes, start), eight(bytes, start + 8));
-            // Of what stands behind the word nothing is wanted.
-            let kept = |bytes: usize| if bytes >= 8 { u64::MAX } else { (1 << (8 * bytes)) - 1 };
-            first &= kept(len);
-            last &= kept(len.saturating_sub(8));
-        } else {
-            for (i, b) in bytes.get(start..end)?.iter().enumerate() {
-                let half = if i < 8 { &mut first } else { &mut last };
-                *half |= u64::from(*b) << (8 * (i % 8));
+    /// No word at all.
+    pub const NONE: Self = Self(0);
+    /// No word has it either.
+    pub const FREE: Self = Self(u128::MAX);
+    /// Bytes that must stand behind a word, whatever they are.
+    pub(super) const PADDING: &str = "                ";
+
+    /// The key of a word of so many bytes at `start` of a text that goes on for [`Self::PADDING`] at least; [`Self::NONE`]
+    /// for longer words.
+    #[inline]
+    pub(super) fn of(text: &[u8], start: usize, len: usize) -> Self {
+        /// By length: the bytes that are the word's own.
+        const OWN: [u128; 17] = {
+            let mut own = [0; 17];
+            let mut len = 1;
+            while len <= 16 {
+                own[len] = u128::MAX >> (8 * (16 - len));
+                len += 1;
             }
-        }
-        Some(Self(first, last))
+            own
+        };
+        let own = OWN.get(len).copied().unwrap_or(0);
+        let sixteen = text.get(start..).and_then(|text| text.first_chunk());
+        Self(sixteen.map_or(0, |sixteen| u128::from_le_bytes(*sixteen) & own))
     }
 
     /// A hash of it.
+    #[inline]
     #[must_use]
     pub fn hash(self) -> u64 {
-        mix(self.0 ^ ONE, self.1 ^ TWO)
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+        let (first, last) = (self.0 as u64, (self.0 >> 64) as u64);
+        mix(first ^ ONE, last ^ TWO)
     }
 }
 
@@ -110,3 +117,23 @@ impl Hasher for Fx {
 
 /// A map with that hash.
 pub type FxMap<K, V> = HashMap<K, V, BuildHasherDefault<Fx>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_word_wherever_it_stands() {
+        let key = |text: &str, start, len| WordKey::of([text, WordKey::PADDING].concat().as_bytes(), start, len);
+        for around in ["", " ", " and something long enough around it "] {
+            for word in ["a", "kata", "sixteen_bytes_ok"] {
+                let text = format!("{around}{word}{around}");
+                assert_eq!(key(&text, around.len(), word.len()), key(word, 0, word.len()), "{text}");
+                assert_ne!(key(word, 0, word.len()), WordKey::NONE);
+            }
+        }
+        assert_eq!(key("seventeen_bytes_x", 0, 17), WordKey::NONE);
+        assert_eq!(key("", 0, 0), WordKey::NONE);
+        assert_ne!(key("kata", 0, 4), key("kata", 0, 3));
+    }
+}

@@ -1,27 +1,28 @@
 //! One field of an activity, folded and cut.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 use super::fold::{fold_in, fold_keep_case};
 use super::folded::Folded;
-use super::mask::{Masks, Starts, WordRun};
-use super::token::{Gap, Token, gap, is_word_char, tag_end, tokenize};
+use super::hash::WordKey;
+use super::mask::Masks;
+use super::token::{Gap, Token, gap, is_glued, tokenize};
 
 /// A field's text, its folded form, its tokens, and the way back from the second to the first.
 #[derive(Clone, Debug)]
 pub struct Haystack<'a> {
     original: &'a str,
+    /// With [`WordKey::PADDING`] behind its text.
     folded: Folded,
+    tokens: Vec<Token>,
     masks: Masks,
-    /// Cut when first asked for.
-    tokens: OnceCell<Vec<Token>>,
 }
 
 /// Memory of a haystack, to be used again.
 #[derive(Debug, Default)]
 pub struct Room {
     folded: Folded,
+    tokens: Vec<Token>,
     masks: Masks,
 }
 
@@ -29,7 +30,7 @@ impl Room {
     /// Bytes that it holds.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.folded.text.capacity()
+        self.folded.text.capacity() + size_of::<Token>() * self.tokens.capacity()
     }
 }
 
@@ -43,16 +44,20 @@ impl<'a> Haystack<'a> {
     /// The same in memory that an earlier haystack needs no more.
     #[must_use]
     pub fn new_in(original: &'a str, room: Room) -> Self {
-        let Room { folded, mut masks } = room;
-        let folded = fold_in(original, folded);
+        let Room { folded, mut tokens, mut masks } = room;
+        let mut folded = fold_in(original, folded);
         masks.read(folded.text.as_bytes());
-        Self { original, folded, masks, tokens: OnceCell::new() }
+        tokens.clear();
+        tokens.reserve(folded.text.len() / 4);
+        tokenize(&folded.text, &masks, &mut tokens);
+        folded.text.push_str(WordKey::PADDING);
+        Self { original, folded, tokens, masks }
     }
 
     /// Its memory, for the next one; nothing of the text is left in it for anybody to see.
     #[must_use]
     pub fn into_room(self) -> Room {
-        Room { folded: self.folded, masks: self.masks }
+        Room { folded: self.folded, tokens: self.tokens, masks: self.masks }
     }
 
     /// The author's own text.
@@ -64,29 +69,13 @@ impl<'a> Haystack<'a> {
     /// The folded text, punctuation and spaces included.
     #[must_use]
     pub fn folded(&self) -> &str {
-        &self.folded.text
+        self.folded.text.get(..self.folded.text.len() - WordKey::PADDING.len()).unwrap_or_default()
     }
 
     /// The tokens, in order.
     #[must_use]
     pub fn tokens(&self) -> &[Token] {
-        self.tokens.get_or_init(|| {
-            let mut tokens = Vec::with_capacity(self.folded.text.len() / 4 + 1);
-            tokenize(&self.folded.text, &self.masks, &mut tokens);
-            tokens
-        })
-    }
-
-    /// Every place in the folded text where a token may begin, in order: tokens without cutting them.
-    pub fn starts(&self) -> Starts<'_> {
-        self.masks.starts()
-    }
-
-    /// Length of the run of ASCII letters and digits at such a place; 0 where it is something else or very long.
-    #[inline]
-    #[must_use]
-    pub fn word_len(&self, start: usize) -> usize {
-        self.masks.word_len(start)
+        &self.tokens
     }
 
     /// Whether there is an ASCII digit in it.
@@ -95,37 +84,34 @@ impl<'a> Haystack<'a> {
         self.masks.any_digit()
     }
 
-    /// The run of ASCII letters and digits at such a place; nothing where it is something else or very long.
-    #[must_use]
-    pub fn word_run(&self, start: usize) -> Option<WordRun> {
-        self.masks.word_run(start)
-    }
-
-    /// End of the tag that the `#` or `@` at such a place opens, if it opens one.
-    #[must_use]
-    pub fn tag_end(&self, start: usize) -> Option<usize> {
-        tag_end(&self.folded.text, &self.masks, start)
-    }
-
-    /// Whether the character at a place of the folded text goes on a word: a letter of any script, a mark, a keycap.
-    #[must_use]
-    pub fn joins_word(&self, at: usize) -> bool {
-        let c = self.folded.text.get(at..).and_then(|rest| rest.chars().next());
-        c.is_some_and(|c| is_word_char(c) || c == '\u{20E3}')
-    }
-
     /// The folded text of a token.
     #[must_use]
     pub fn word(&self, token: &Token) -> &str {
         self.folded.text.get(token.start()..token.end()).unwrap_or_default()
     }
 
+    /// The same as a key, [`WordKey::NONE`] for long ones.
+    #[inline]
+    #[must_use]
+    pub fn key(&self, token: &Token) -> WordKey {
+        WordKey::of(self.folded.text.as_bytes(), token.start(), token.end() - token.start())
+    }
+
+    /// Whether nothing but punctuation, or nothing at all, stands between a token and the one before it.
+    #[must_use]
+    pub fn is_glued(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        before.zip(self.tokens.get(at)).is_some_and(|(a, b)| is_glued(self.folded(), a.end(), b.start()))
+    }
+
     /// What stands between a token and the one before it; before the first one the field's start.
     #[must_use]
     pub fn gap(&self, at: usize) -> Gap {
-        let tokens = self.tokens();
-        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
-        before.zip(tokens.get(at)).map_or(Gap::Break, |(a, b)| gap(&self.folded.text, a.end(), b.start()))
+        let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        match before.zip(self.tokens.get(at)) {
+            Some((_, token)) if token.is_apart() => Gap::Space,
+            pair => pair.map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start())),
+        }
     }
 
     /// Byte span in the original of a span in the folded text.

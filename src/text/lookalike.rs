@@ -14,6 +14,11 @@ pub(super) fn is_skin_tone(c: char) -> bool {
     matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
 }
 
+/// Half of a flag.
+pub(super) fn is_regional(c: char) -> bool {
+    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+}
+
 /// Whether a character starts an emoji (or a flag, or a keycap once its digit is combined).
 pub(super) fn is_emoji(c: char) -> bool {
     matches!(c,
@@ -132,11 +137,9 @@ pub(super) fn is_latin(c: char) -> bool {
             && !matches!(c, '\u{00D7}' | '\u{00F7}')
 }
 
-/// The letter of a cluster that is one of the Cyrillic letters that no normalisation takes apart.
-pub(super) fn basic_cyrillic(cluster: &str) -> Option<char> {
-    let mut chars = cluster.chars();
-    let c = chars.next().filter(|c| matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й'))?;
-    chars.next().is_none().then_some(c)
+/// A Cyrillic letter that no normalisation takes apart.
+pub(super) fn basic_cyrillic(c: char) -> Option<char> {
+    (matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й')).then_some(c)
 }
 
 /// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.
@@ -161,5 +164,5 @@ pub(super) fn plain_mark(c: char) -> Option<&'static str> {
 /// Whether a cluster that starts with this character is an emoji.
 pub(super) fn is_emoji_start(c: char) -> bool {
     // Letters in circles and squares are emoji by block but letters by use.
-    is_emoji(c) && (dressed_letter(c).is_none() || matches!(c, '\u{1F1E6}'..='\u{1F1FF}'))
+    is_emoji(c) && (dressed_letter(c).is_none() || is_regional(c))
 }

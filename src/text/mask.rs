@@ -9,120 +9,120 @@ pub(super) struct Masks {
 /// Sixty-four bytes: bit `i` speaks of byte `i`.
 #[derive(Clone, Copy, Debug, Default)]
 struct Group {
+    /// ASCII letters and digits.
+    words: u64,
+    /// ASCII letters.
     letters: u64,
-    digits: u64,
-    /// Bytes that equal the two before them.
-    thirds: u64,
     /// `#`, `@`, and whatever is not ASCII.
     others: u64,
 }
 
 impl Group {
+    fn of(bytes: &[u8; 64]) -> Self {
+        let letters = bits(bytes, |b| b.is_ascii_alphabetic());
+        Self {
+            words: letters | bits(bytes, |b| b.is_ascii_digit()),
+            letters,
+            others: bits(bytes, |b| !b.is_ascii() | (b == b'#') | (b == b'@')),
+        }
+    }
+
     /// Places where a token may begin: the first of a row of letters and digits (`before`: one stands before the group),
     /// and whatever needs a closer look.
     fn starts(&self, before: bool) -> u64 {
-        let words = self.letters | self.digits;
-        (words & !(words << 1 | u64::from(before))) | self.others
+        (self.words & !(self.words << 1 | u64::from(before))) | self.others
     }
 
     /// Whether the last byte is a letter or digit.
     fn ends_in_word(&self) -> bool {
-        (self.letters | self.digits) >> 63 == 1
+        self.words >> 63 == 1
     }
 }
 
-/// Places where a token may begin.
-#[derive(Debug)]
-pub struct Starts<'a> {
-    groups: std::slice::Iter<'a, Group>,
-    bits: u64,
-    base: usize,
-    next_base: usize,
-    /// A letter or digit stands before the next group.
-    before: bool,
+/// Which of sixty-four bytes are of a class, as bits. Both loops run over many bytes at once.
+fn bits(bytes: &[u8; 64], class: impl Fn(u8) -> bool) -> u64 {
+    let mut marks = [0_u8; 64];
+    for (mark, byte) in marks.iter_mut().zip(bytes) {
+        *mark = u8::from(class(*byte));
+    }
+    // The product of eight marks and this number has them side by side in its highest byte.
+    let side_by_side = |marks: &[u8; 8]| u64::from_le_bytes(*marks).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    marks.as_chunks().0.iter().rev().fold(0, |bits, marks| bits << 8 | side_by_side(marks))
 }
 
-impl Iterator for Starts<'_> {
-    type Item = usize;
-
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.bits == 0 {
-            let group = self.groups.next()?;
-            self.bits = group.starts(self.before);
-            self.before = group.ends_in_word();
-            self.base = self.next_base;
-            self.next_base += 64;
-        }
-        let start = self.base + self.bits.trailing_zeros() as usize;
-        self.bits &= self.bits - 1;
-        Some(start)
-    }
+/// Whether a byte of a class stands in a text. Without early exit the loop runs over many bytes at once.
+pub(crate) fn has_byte(text: &str, class: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(0, |any, byte| any | u8::from(class(byte))) != 0
 }
 
 /// A run of ASCII letters and digits.
-#[derive(Clone, Copy, Debug)]
-pub struct WordRun {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WordRun {
     /// Its bytes.
     pub len: usize,
     /// It has a letter.
     pub letters: bool,
-    /// It has a digit.
-    pub digits: bool,
-    /// It has a character three times or more in a row.
-    pub stretched: bool,
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// The high bit of each byte that lies in `low..=high`; bytes must be below 0x80.
-fn within(bytes: u64, low: u8, high: u8) -> u64 {
-    let from_low = bytes + ONES * u64::from(0x80 - low);
-    let past_high = bytes + ONES * u64::from(0x7f - high);
-    from_low & !past_high & HIGH
-}
-
-/// Gathers the high bits of eight bytes into one byte.
-fn gather(high_bits: u64) -> u64 {
-    (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 impl Masks {
     /// Reads a text anew.
-    pub fn read(&mut self, bytes: &[u8]) {
+    pub fn read(&mut self, text: &[u8]) {
         self.groups.clear();
-        self.groups.reserve(bytes.len() / 64 + 2);
-        let (mut before, mut run) = (0_u64, 0_u64);
-        for chunk in bytes.chunks(64) {
-            let mut group = Group::default();
-            let mut shift = 0;
-            for eight in chunk.chunks(8) {
-                let word = match eight.try_into() {
-                    Ok(eight) => u64::from_le_bytes(eight),
-                    Err(_) => eight.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
-                };
-                let beyond = word & HIGH;
-                let ascii = word & !HIGH;
-                let letters = within(ascii | (ONES * 0x20), b'a', b'z') & !beyond;
-                let digits = within(ascii, b'0', b'9') & !beyond;
-                let tags = (within(ascii, b'#', b'#') | within(ascii, b'@', b'@')) & !beyond;
-                // Each byte beside the one before it: equal ones leave a zero.
-                let differs = word ^ (word << 8 | before);
-                let equal = within(differs & !HIGH, 0, 0) & !(differs & HIGH);
-                let equal = gather(equal);
-                let thirds = equal & (equal << 1 | run);
-                before = word >> 56;
-                run = equal >> 7 & 1;
-                group.letters |= gather(letters) << shift;
-                group.digits |= gather(digits) << shift;
-                group.thirds |= (thirds & 0xff) << shift;
-                group.others |= gather(tags | beyond) << shift;
-                shift += 8;
-            }
-            self.groups.push(group);
+        self.groups.reserve(text.len() / 64 + 2);
+        let (whole, rest) = text.as_chunks();
+        self.groups.extend(whole.iter().map(Group::of));
+        let mut padded = [0; 64];
+        if let Some(head) = padded.get_mut(..rest.len()) {
+            head.copy_from_slice(rest);
+            self.groups.push(Group::of(&padded));
         }
         self.groups.push(Group::default());
+    }
+
+    /// Visits every place where a token may begin, in order, with the run of ASCII letters and digits that stands there;
+    /// nothing where it is something else or longer than a word.
+    #[inline]
+    pub fn for_each_start(&self, mut visit: impl FnMut(usize, Option<WordRun>)) {
+        let mut before = false;
+        for (number, group) in self.groups.iter().enumerate() {
+            let mut starts = group.starts(before);
+            before = group.ends_in_word();
+            while starts != 0 {
+                let shift = starts.trailing_zeros();
+                starts &= starts - 1;
+                let start = 64 * number + shift as usize;
+                // Most words end in the group in which they begin, and most begin with a letter.
+                let len = (!group.words >> shift).trailing_zeros();
+                let letters = group.letters >> shift;
+                let run = if len == 0 {
+                    None
+                } else if len == 64 {
+                    self.word_run(start)
+                } else {
+                    let letters = letters & 1 == 1 || letters & ((1 << len) - 1) != 0;
+                    Some(WordRun { len: len as usize, letters })
+                };
+                visit(start, run);
+            }
+        }
+    }
+
+    /// The run of letters and digits that begins at `at`; nothing where there is none or it is longer than a word.
+    pub fn word_run(&self, at: usize) -> Option<WordRun> {
+        let (len, letters) = self.row(at);
+        (1..64).contains(&len).then_some(WordRun { len, letters })
+    }
+
+    /// Whether there is an ASCII digit.
+    pub fn any_digit(&self) -> bool {
+        self.groups.iter().any(|group| group.words & !group.letters != 0)
+    }
+
+    /// Letters and digits in a row from `at` on, as far as sixty-four bytes, and whether there is a letter among them.
+    pub fn row(&self, at: usize) -> (usize, bool) {
+        let len = self.window(at, |group| group.words).trailing_ones();
+        let row = u64::MAX.checked_shr(64 - len).unwrap_or(0);
+        (len as usize, self.window(at, |group| group.letters) & row != 0)
     }
 
     /// Sixty-four bits of a mask from a position on.
@@ -131,56 +131,6 @@ impl Masks {
         let of = |group: usize| self.groups.get(group).map_or(0, &pick);
         let low = of(group) >> shift;
         if shift == 0 { low } else { low | of(group + 1) << (64 - shift) }
-    }
-
-    /// Every place where a token may begin, in order.
-    pub fn starts(&self) -> Starts<'_> {
-        Starts { groups: self.groups.iter(), bits: 0, base: 0, next_base: 0, before: false }
-    }
-
-    /// Length of the run of letters and digits that begins at `at`; 0 where there is none or it is longer than a word.
-    #[inline]
-    pub fn word_len(&self, at: usize) -> usize {
-        let (group, shift) = (self.groups.get(at / 64).copied().unwrap_or_default(), at % 64);
-        let len = ((group.letters | group.digits) >> shift).trailing_ones() as usize;
-        if shift + len < 64 { len } else { self.word_run(at).map_or(0, |run| run.len) }
-    }
-
-    /// Whether there is an ASCII digit.
-    pub fn any_digit(&self) -> bool {
-        self.groups.iter().any(|group| group.digits != 0)
-    }
-
-    /// The run of letters and digits that begins at `at`; nothing where it is longer than a word.
-    pub fn word_run(&self, at: usize) -> Option<WordRun> {
-        let (group, shift) = (self.groups.get(at / 64)?, at % 64);
-        let here = (group.letters | group.digits) >> shift;
-        let len = here.trailing_ones() as usize;
-        // Most words end in the group in which they begin.
-        if shift + len < 64 {
-            let mask = if len == 0 { return None } else { ((1 << len) - 1) << shift };
-            return Some(WordRun::of(
-                len,
-                group.letters & mask,
-                group.digits & mask,
-                group.thirds >> shift & mask >> shift,
-            ));
-        }
-        let letters = self.window(at, |g| g.letters);
-        let digits = self.window(at, |g| g.digits);
-        let len = (letters | digits).trailing_ones() as usize;
-        if len == 64 {
-            return None;
-        }
-        let mask = (1 << len) - 1;
-        Some(WordRun::of(len, letters & mask, digits & mask, self.window(at, |g| g.thirds) & mask))
-    }
-}
-
-impl WordRun {
-    fn of(len: usize, letters: u64, digits: u64, thirds: u64) -> Self {
-        // The first two bytes may equal what stands before the word.
-        Self { len, letters: letters != 0, digits: digits != 0, stretched: thirds & !0b11 != 0 }
     }
 }
 
@@ -198,17 +148,16 @@ mod tests {
             for at in 0..bytes.len() {
                 let word = |at: usize| bytes[at].is_ascii_alphanumeric();
                 let starts = (word(at) && (at == 0 || !word(at - 1))) || !bytes[at].is_ascii() || b"#@".contains(&bytes[at]);
-                prop_assert_eq!(masks.starts().any(|start| start == at), starts);
+                let mut found = None;
+                masks.for_each_start(|start, run| if start == at { found = Some(run) });
+                prop_assert_eq!(found.is_some(), starts);
                 let run: Vec<u8> = bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric()).copied().collect();
-                if run.is_empty() || run.len() >= 64 {
-                    prop_assert!(masks.word_run(at).is_none());
-                    continue;
+                let short = !run.is_empty() && run.len() < 64;
+                let run = WordRun { len: run.len(), letters: run.iter().any(u8::is_ascii_alphabetic) };
+                prop_assert_eq!(masks.word_run(at), short.then_some(run));
+                if let Some(found) = found {
+                    prop_assert_eq!(found, short.then_some(run));
                 }
-                let found = masks.word_run(at).unwrap();
-                prop_assert_eq!(found.len, run.len());
-                prop_assert_eq!(found.letters, run.iter().any(u8::is_ascii_alphabetic));
-                prop_assert_eq!(found.digits, run.iter().any(u8::is_ascii_digit));
-                prop_assert_eq!(found.stretched, run.windows(3).any(|w| w[0] == w[1] && w[1] == w[2]));
             }
         }
     }

@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::lookalike::is_emoji;
+use super::lookalike::{is_emoji, is_regional};
 use super::mask::{Masks, WordRun};
 
 /// What a token is.
@@ -34,7 +34,7 @@ pub enum Gap {
     Break,
 }
 
-/// What a token is made of: decides which variants are worth trying.
+/// What a word is made of: decides which variants are worth trying.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shape {
     /// Number of characters.
@@ -48,11 +48,21 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What a run of letters and digits is made of.
+    /// What a folded word is made of.
     #[must_use]
-    pub fn of_run(run: WordRun) -> Self {
-        let chars = u16::try_from(run.len).unwrap_or(u16::MAX);
-        Self { chars, letters: run.letters, digits: run.digits, stretched: run.stretched }
+    pub fn of(word: &str) -> Self {
+        let mut shape = Self::default();
+        let mut previous = '\0';
+        let mut run = 0;
+        for c in word.chars() {
+            shape.chars = shape.chars.saturating_add(1);
+            shape.digits |= c.is_ascii_digit() || ((c == '@' || c == '$') && shape.chars > 1);
+            shape.letters |= c.is_alphabetic();
+            run = if c == previous { run + 1 } else { 1 };
+            shape.stretched |= run >= 3;
+            previous = c;
+        }
+        shape
     }
 }
 
@@ -65,11 +75,19 @@ pub struct Token {
     end: u32,
     /// What it is.
     pub kind: TokenKind,
-    /// What it is made of.
-    pub shape: Shape,
+    /// A single space stands between it and the token before it, as nearly always.
+    apart: bool,
+    /// It is one character.
+    single: bool,
 }
 
 impl Token {
+    #[inline]
+    fn new(start: usize, end: usize, kind: TokenKind, apart: bool) -> Self {
+        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { start: narrow(start), end: narrow(end), kind, apart, single: end - start == 1 }
+    }
+
     /// First byte in the folded text.
     #[must_use]
     pub fn start(&self) -> usize {
@@ -82,6 +100,18 @@ impl Token {
         self.end as usize
     }
 
+    /// Whether a single space stands between it and the token before it, as nearly always.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        self.apart
+    }
+
+    /// Whether it is one character.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.single
+    }
+
     /// Half-open span in the folded text.
     #[must_use]
     pub fn span(&self) -> (usize, usize) {
@@ -89,20 +119,38 @@ impl Token {
     }
 }
 
-/// Cuts folded text into tokens, appending to `tokens`. What lies beyond 4 GiB is left out; no field is that long.
+/// Cuts folded text into tokens, appending to `tokens`. No field is 4 GiB long; what lies beyond would be empty.
 pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
-    let mut cutter = Cutter { text, bytes: text.as_bytes(), masks, at: 0 };
-    for start in masks.starts() {
+    let cutter = Cutter { text, bytes: text.as_bytes(), masks };
+    // Where the last token ended, and where the next one begins if it stands apart.
+    let (mut end, mut next) = (0, usize::MAX);
+    masks.for_each_start(|start, run| {
         // A token may reach over places where another could begin.
-        if start < cutter.at {
-            continue;
+        if start < end {
+            return;
         }
-        tokens.extend(cutter.token_at(start));
-        // A keycap is cut off the word before it.
-        while cutter.at > start && cutter.bytes.get(cutter.at).is_some_and(u8::is_ascii_alphanumeric) {
-            tokens.extend(cutter.token_at(cutter.at));
+        if let Some(run) = run {
+            let stop = start + run.len;
+            let sign = cutter.bytes.get(stop).copied().unwrap_or(b' ');
+            // The common case: something that surely ends it.
+            if sign == b' ' || !cutter.goes_on(start, run, sign) {
+                let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
+                tokens.push(Token::new(start, stop, kind, start == next));
+                end = stop;
+                next = if sign == b' ' { stop + 1 } else { usize::MAX };
+                return;
+            }
         }
-    }
+        let mut token = cutter.odd_token(start, start == next);
+        while let Some(found) = token {
+            tokens.push(found);
+            end = found.end();
+            let sign = cutter.bytes.get(end).copied().unwrap_or_default();
+            next = if sign == b' ' { end + 1 } else { usize::MAX };
+            // A keycap is cut off the word before it.
+            token = if sign.is_ascii_alphanumeric() { cutter.odd_token(end, false) } else { None };
+        }
+    });
 }
 
 /// A host's name is not longer; looking further would make a row of `@` slow.
@@ -112,8 +160,6 @@ struct Cutter<'a> {
     text: &'a str,
     bytes: &'a [u8],
     masks: &'a Masks,
-    /// Where the last token ended.
-    at: usize,
 }
 
 impl Cutter<'_> {
@@ -128,56 +174,36 @@ impl Cutter<'_> {
         }
     }
 
-    /// The token that begins at `start`, and what follows it at once. Nothing where nothing begins after all.
-    fn token_at(&mut self, start: usize) -> Option<Token> {
-        let Some(run) = self.masks.word_run(start) else { return self.odd_token(start) };
-        let (end, kind, shape) = self.plain_word(start, run).unwrap_or_else(|| self.any_word(start));
-        self.token(start, end, kind, shape)
+    /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
+    fn goes_on(&self, start: usize, run: WordRun, stop: u8) -> bool {
+        let digit_follows = || self.bytes.get(start + run.len + 1).is_some_and(u8::is_ascii_digit);
+        match stop {
+            b'@' | b'$' => run.letters,
+            b'%' => !run.letters,
+            b',' | b'/' | b'-' => !run.letters && digit_follows(),
+            // `http://` and `www.` open an address.
+            b':' if run.letters => self.bytes.get(start) == Some(&b'h'),
+            b'.' if run.letters => self.bytes.get(start) == Some(&b'w'),
+            b':' | b'.' => digit_follows(),
+            _ => !stop.is_ascii(),
+        }
     }
 
-    /// Tags, emoji, words of other scripts and very long ones.
-    fn odd_token(&mut self, start: usize) -> Option<Token> {
-        let c = self.text.get(start..)?.chars().next()?;
+    /// Tags, emoji, words of other scripts, very long ones and those that go on behind a sign.
+    fn odd_token(&self, start: usize, apart: bool) -> Option<Token> {
+        let c = self.peek(start)?;
         let (end, kind) = match c {
             '#' | '@' => {
                 let end = tag_end(self.text, self.masks, start)?;
                 (end, if c == '#' { TokenKind::Hashtag } else { TokenKind::Handle })
             }
+            _ if is_sign(c) => return None,
+            _ if is_emoji(c) && !is_dingbat_number(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ if is_word_char(c) => self.word_end(start),
-            _ if is_emoji(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ => return None,
         };
-        let shape = shape(self.text.get(start..end).unwrap_or_default());
-        self.token(start, end, kind, shape)
-    }
-
-    fn token(&mut self, start: usize, end: usize, kind: TokenKind, shape: Shape) -> Option<Token> {
-        self.at = end;
-        Some(Token { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, kind, shape })
-    }
-
-    /// The common case: letters and digits up to something that surely ends them.
-    fn plain_word(&self, start: usize, run: WordRun) -> Option<(usize, TokenKind, Shape)> {
-        let end = start + run.len;
-        let stop = self.bytes.get(end).copied().unwrap_or(b' ');
-        let goes_on = match stop {
-            b' ' => false,
-            b'@' | b'$' => run.letters,
-            b'%' | b',' | b'/' | b'-' => !run.letters,
-            // `http://` and `www.` open an address.
-            b':' => !run.letters || self.bytes.get(start) == Some(&b'h'),
-            b'.' => !run.letters || self.bytes.get(start) == Some(&b'w'),
-            _ => !stop.is_ascii(),
-        };
-        if goes_on {
-            return None;
-        }
-        Some((end, if run.letters { TokenKind::Word } else { TokenKind::Number }, Shape::of_run(run)))
-    }
-
-    fn any_word(&self, start: usize) -> (usize, TokenKind, Shape) {
-        let (end, kind) = self.word_end(start);
-        (end, kind, shape(self.text.get(start..end).unwrap_or_default()))
+        let single = start + c.len_utf8() == end;
+        Some(Token { single, ..Token::new(start, end, kind, apart) })
     }
 
     fn emoji_end(&self, start: usize, c: char) -> usize {
@@ -193,7 +219,12 @@ impl Cutter<'_> {
         }
         let mut at = start;
         let mut letters = false;
-        while let Some(c) = self.peek(at) {
+        loop {
+            // Rows of letters and digits are taken at once, but for the last of them: a cap may stand behind it.
+            let (row, any_letter) = self.masks.row(at);
+            at += row.saturating_sub(1);
+            letters |= any_letter;
+            let Some(c) = self.peek(at) else { break };
             let next = || self.peek(at + c.len_utf8());
             let previous_digit = self.text.as_bytes().get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_digit);
             if c == '\u{20E3}' {
@@ -232,7 +263,7 @@ impl Cutter<'_> {
 }
 
 /// End of the tag that a `#` or `@` at `start` opens: where a word character follows and, for `@`, none stands before it.
-pub(super) fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
+fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
     let char_at = |at: usize| text.get(at..).and_then(|rest| rest.chars().next());
     let handle = text.as_bytes().get(start) == Some(&b'@');
     let inside_word = || text.get(..start).and_then(|t| t.chars().next_back()).is_some_and(char::is_alphanumeric);
@@ -240,17 +271,19 @@ pub(super) fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> 
     if !opens || (handle && inside_word()) {
         return None;
     }
-    let mut at = start + 1 + masks.word_run(start + 1).map_or(0, |run| run.len);
-    while let Some(c) = char_at(at) {
+    let mut at = start + 1;
+    loop {
+        // Nearly all of a tag are rows of letters and digits.
+        at += masks.row(at).0;
+        let Some(c) = char_at(at) else { return Some(at) };
         let joins = handle
             && matches!(c, '.' | '-')
             && char_at(at + 1).is_some_and(|next| next.is_alphanumeric() || next == '_');
         if !(is_word_char(c) || c == '_' || joins) {
-            break;
+            return Some(at);
         }
         at += c.len_utf8();
     }
-    Some(at)
 }
 
 /// What stands between two tokens of a text: the end of the first and the start of the second.
@@ -259,7 +292,7 @@ pub(super) fn gap(text: &str, last_end: usize, start: usize) -> Gap {
     if let [b' '] = between {
         return Gap::Space;
     }
-    if between.iter().all(u8::is_ascii_punctuation) {
+    if is_glued(text, last_end, start) {
         return Gap::Glued;
     }
     for (i, b) in between.iter().enumerate() {
@@ -281,6 +314,11 @@ pub(super) fn gap(text: &str, last_end: usize, start: usize) -> Gap {
     Gap::Space
 }
 
+/// Whether nothing but punctuation, or nothing at all, stands between two tokens of a text.
+pub(super) fn is_glued(text: &str, last_end: usize, start: usize) -> bool {
+    text.as_bytes().get(last_end..start).is_some_and(|between| between.iter().all(u8::is_ascii_punctuation))
+}
+
 /// Whether the text up to `end` ends on a word of at most three characters.
 fn ends_on_short_word(text: &str, end: usize) -> bool {
     if let Some(before) = end.checked_sub(4).and_then(|from| text.as_bytes().get(from..end))
@@ -292,11 +330,17 @@ fn ends_on_short_word(text: &str, end: usize) -> bool {
     before.chars().rev().take(4).take_while(|c| is_word_char(*c)).count() <= 3
 }
 
-fn is_regional(c: char) -> bool {
-    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+/// Quotation marks, dashes, dots beyond ASCII: no letters, as is known without looking far.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{205E}')
 }
 
-pub(super) fn is_word_char(c: char) -> bool {
+/// Numbers in circles stand among the emoji.
+fn is_dingbat_number(c: char) -> bool {
+    matches!(c, '\u{2776}'..='\u{2793}')
+}
+
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
 }
 
@@ -307,42 +351,8 @@ fn is_address(rest: &str) -> bool {
 }
 
 /// Bytes of the address that a text starts with.
-#[must_use]
-pub fn address_len(text: &str) -> usize {
+fn address_len(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>')).unwrap_or(text.len())
-}
-
-fn shape(slice: &str) -> Shape {
-    if slice.is_ascii() {
-        return ascii_shape(slice.as_bytes());
-    }
-    let mut shape = Shape::default();
-    let mut previous = '\0';
-    let mut run = 0;
-    for c in slice.chars() {
-        shape.chars = shape.chars.saturating_add(1);
-        shape.digits |= c.is_ascii_digit() || ((c == '@' || c == '$') && shape.chars > 1);
-        shape.letters |= c.is_alphabetic();
-        run = if c == previous { run + 1 } else { 1 };
-        shape.stretched |= run >= 3;
-        previous = c;
-    }
-    shape
-}
-
-/// The same for the common case, byte by byte.
-fn ascii_shape(bytes: &[u8]) -> Shape {
-    let mut shape = Shape { chars: u16::try_from(bytes.len()).unwrap_or(u16::MAX), ..Shape::default() };
-    let mut previous = 0;
-    let mut run = 0;
-    for (i, &b) in bytes.iter().enumerate() {
-        shape.letters |= b.is_ascii_alphabetic();
-        shape.digits |= b.is_ascii_digit() || (i > 0 && (b == b'@' || b == b'$'));
-        run = if b == previous { run + 1 } else { 1 };
-        shape.stretched |= run >= 3;
-        previous = b;
-    }
-    shape
 }
 
 #[cfg(test)]
@@ -395,6 +405,12 @@ mod tests {
         let gaps: Vec<_> = tokens.windows(2).map(|t| gap(&folded.text, t[0].end(), t[1].start())).collect();
         use Gap::{Break, Glued, Space};
         assert_eq!(gaps, [Space, Space, Space, Break, Space, Glued, Break, Space]);
+    }
+
+    #[test]
+    fn emoji_and_signs_are_no_word_characters() {
+        let known = |c: &char| is_sign(*c) || (is_emoji(*c) && !is_dingbat_number(*c));
+        assert!(('\0'..=char::MAX).filter(known).all(|c| !is_word_char(c)));
     }
 
     #[test]

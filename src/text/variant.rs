@@ -197,7 +197,7 @@ mod tests {
         let haystack = Haystack::new(text);
         let token = haystack.tokens()[0];
         let mut how = None;
-        for_each_variant(haystack.word(&token), token.shape, &mut |word, twist| {
+        for_each_variant(haystack.word(&token), Shape::of(haystack.word(&token)), &mut |word, twist| {
             if word == wanted {
                 how = Some(twist);
             }

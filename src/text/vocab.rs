@@ -73,6 +73,11 @@ impl Vocab {
         self.get(word).is_some()
     }
 
+    /// The words, in order of their numbers.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).map(|id| self.word(id))
+    }
+
     /// The word with that number; empty where there is none.
     #[must_use]
     pub fn word(&self, id: WordId) -> &str {
