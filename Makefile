@@ -19,7 +19,8 @@ demo: ## Show netral on this machine: private Postgres, made-up regency, live co
 test: ## Format, lints, every test against a real Postgres and a real browser
 	@.ci/setup.sh test
 	.ci/check.sh
-	$(CARGO) build --locked --bin netral
+	@# The program with the tests' own features: built apart from them, the crate would be compiled twice.
+	$(CARGO) test --locked --no-run
 	$(NETRAL) with-postgres -- $(CARGO) nextest run --locked --no-fail-fast $(TEST)
 
 check: ## Format and lints only
