@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::haystack::Haystack;
-use super::token::TokenKind;
+use super::token::{Shape, TokenKind};
 
 /// Word, tab, standard words; written for this project, see the file's head.
 const TABLE: &str = include_str!("../../config/slang.tsv");
@@ -40,7 +40,7 @@ pub fn glosses(text: &str) -> Vec<Gloss> {
     words
         .filter_map(|token| {
             let word = haystack.word(token);
-            let meaning = meaning(word).or_else(|| token.shape.stretched.then(|| meaning(&squeezed(word)))?)?;
+            let meaning = meaning(word).or_else(|| Shape::of(word).stretched.then(|| meaning(&squeezed(word)))?)?;
             let (start, end) = haystack.original_span(token.span());
             Some(Gloss { start, end, meaning })
         })
