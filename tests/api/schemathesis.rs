@@ -83,6 +83,7 @@ async fn seed(world: &World) {
         url: None,
         text: "Ayo pilih nomor 2".into(),
         picture: None,
+        looks: None,
         reporter: "Warga Uji".into(),
         channel: netral::model::TipChannel::Letter,
         seen_at: jiff::Timestamp::now(),
