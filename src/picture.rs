@@ -1,4 +1,6 @@
-//! How a picture looks, in a hundred and twenty-eight bits: the same for a copy that was saved again, scaled or brightened,
+//! How a picture looks, in a hundred and twenty-eight bits.
+//!
+//! The same for a copy that was saved again, scaled or brightened,
 //! another for another picture. It knows nothing of what is in the picture, least of all whose face.
 //!
 //! Two hashes of sixty-four bits each: which of eight by eight blocks are lighter than the middle of their band, and which
@@ -138,7 +140,7 @@ mod tests {
             (0..9).map(|_| [next(360), next(640), 40 + next(160), 40 + next(240), next(256)]).collect();
         DynamicImage::ImageLuma8(GrayImage::from_fn(360, 640, |x, y| {
             let shade = shapes.iter().rev().find(|s| x >= s[0] && x < s[0] + s[2] && y >= s[1] && y < s[1] + s[3]);
-            Luma([shade.map_or(230, |s| s[4] as u8)])
+            Luma([shade.map_or(230, |s| u8::try_from(s[4]).unwrap())])
         }))
     }
 

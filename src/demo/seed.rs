@@ -1,5 +1,6 @@
-//! The made-up regency at any size, for measuring: people, their accounts, what they did in two months, and what reviewers
-//! said of it. The same sizes give the same people, posts and courses; only the dates follow the day.
+//! The made-up regency at any size, for measuring.
+//!
+//! People, their accounts, what they did in two months, and what reviewers said of it. The same sizes give the same people, posts and courses; only the dates follow the day.
 //!
 //! Posts are the demo's own, with an everyday line added; whether one is a hit, and how it is explained, the matcher says.
 

@@ -95,7 +95,7 @@ async fn set_back(tx: &mut sqlx::PgConnection, by: f64, beyond: f64, lease: f64)
     for table in ["collector_state", "campaign_state"] {
         let text = format!(
             "update {table} set due_at = case when due_at > now() + make_interval(secs => $2) then due_at - make_interval(secs => $1) else due_at end,
-                 leased_until = least(leased_until, now() + make_interval(secs => $3))
+                 leased_until = case when leased_until > now() + make_interval(secs => $3) then now() + make_interval(secs => $3) else leased_until end
              where due_at > now() + make_interval(secs => $2) or leased_until > now() + make_interval(secs => $3)"
         );
         sqlx::query(sqlx::AssertSqlSafe(text)).bind(by).bind(beyond).bind(lease).execute(&mut *tx).await?;

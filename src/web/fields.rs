@@ -3,7 +3,7 @@
 use super::highlight::{self, Piece};
 use super::i18n::Text;
 use crate::model::{Activity, Match};
-use crate::text::{Gloss, glosses};
+use crate::text::{Gloss, fold, glosses};
 
 /// The mark on a segment.
 #[derive(Clone, Debug)]
@@ -151,7 +151,8 @@ pub fn marked(
 fn once(text: &str, slang: &[Gloss]) -> Vec<(String, &'static str)> {
     let mut out: Vec<(String, &'static str)> = Vec::new();
     for gloss in slang {
-        let word = text.get(gloss.start..gloss.end).unwrap_or_default().to_lowercase();
+        let word = text.get(gloss.start..gloss.end).unwrap_or_default();
+        let word = fold(word).text;
         if !out.iter().any(|(known, _)| *known == word) {
             out.push((word, gloss.meaning));
         }

@@ -145,6 +145,7 @@ fn line(hit: FoundHit, text: &str, user: &User, t: Text) -> Option<HitLine> {
 }
 
 /// Whether a text holds all the words, each at the beginning of one of its own.
+#[expect(clippy::disallowed_methods, reason = "as the search itself does it, see the store")]
 fn holds(text: &str, words: &str) -> bool {
     let split = |s: &str| -> Vec<String> {
         s.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
