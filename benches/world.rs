@@ -55,7 +55,7 @@ forms = ["{slogan}"]
     );
     // A real member's name with a prayer's last words in it is refused by the check: as an exception of the shared cues
     // those words would hide every mention.
-    let names: Vec<_> = names.iter().filter(|name| !name.to_lowercase().contains("al amin")).collect();
+    let names: Vec<_> = names.iter().filter(|name| !netral::text::fold(name).text.contains("al amin")).collect();
     for (n, part) in names.chunks(1000).enumerate() {
         let forms: Vec<_> = part.iter().map(|name| format!("{name:?}")).collect();
         // Writing into a String can't fail.

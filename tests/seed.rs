@@ -63,7 +63,7 @@ async fn a_seeded_regency_holds_every_rule_and_its_pages_answer() {
             .await
             .unwrap();
     for (raw, sha256) in rows {
-        assert_eq!(Sha256::digest(zstd::stream::decode_all(raw.as_slice()).unwrap()).to_vec(), sha256);
+        assert_eq!(Sha256::digest(netral::store::unpack(&raw).unwrap()).to_vec(), sha256);
     }
 
     let state = pages(store).await;
