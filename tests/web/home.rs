@@ -8,14 +8,14 @@ async fn everybody_sees_what_waits_for_them_and_no_figure_below_five() {
     for (login, has, lacks) in [
         (
             "peninjau1",
-            vec!["temuan menunggu keputusan", "Temuan per hari menurut huruf edaran"],
+            vec!["indikasi menunggu keputusan", "Indikasi per hari menurut huruf edaran"],
             vec!["/register/persetujuan"],
         ),
-        ("operator", vec!["temuan menunggu keputusan", "/register"], vec![]),
-        ("auditor", vec!["Temuan per hari menurut tahapan"], vec![]),
-        ("katakunci", vec!["Tidak ada yang menunggu Anda."], vec!["temuan menunggu", "class=\"charts\""]),
-        ("kepala", vec!["Tidak ada yang menunggu Anda."], vec!["temuan menunggu", "class=\"charts\""]),
-        ("admin", vec!["Tidak ada yang menunggu Anda."], vec!["temuan menunggu", "class=\"charts\""]),
+        ("operator", vec!["indikasi menunggu keputusan", "/register"], vec![]),
+        ("auditor", vec!["Indikasi per hari menurut tahapan"], vec![]),
+        ("katakunci", vec!["Tidak ada yang menunggu Anda."], vec!["indikasi menunggu", "class=\"charts\""]),
+        ("kepala", vec!["Tidak ada yang menunggu Anda."], vec!["indikasi menunggu", "class=\"charts\""]),
+        ("admin", vec!["Tidak ada yang menunggu Anda."], vec!["indikasi menunggu", "class=\"charts\""]),
     ] {
         let page = world.login(login).await.get("/").await;
         has.iter().for_each(|part| page.has(part));
@@ -66,12 +66,12 @@ async fn a_search_finds_words_and_numbers_and_tells_nobodys_name() {
         .unwrap();
     assert!(!detail.contains("SENA") && !detail.contains("Sena"), "{detail}");
     search(&mut reviewer, &world.hit("like").to_string()).await.has(&world.page("like"));
-    search(&mut reviewer, "tidakadakataseperti").await.has("Tidak ada temuan.");
+    search(&mut reviewer, "tidakadakataseperti").await.has("Tidak ada indikasi.");
     for odd in ["' | b:* & !c", "\\", "%", "\u{0}x", "<script>"] {
         assert_eq!(search(&mut reviewer, odd).await.status, StatusCode::OK, "{odd:?}");
     }
     // Posts without a hit, and what stays background, are nobody's to search.
-    search(&mut reviewer, &world.hit("context").to_string()).await.has("Tidak ada temuan.");
+    search(&mut reviewer, &world.hit("context").to_string()).await.has("Tidak ada indikasi.");
 
     // A post that names its own author: a name that is covered finds nothing for whoever has not decided.
     sqlx::query("update activity set text = text || ' salam dari Wirabumi Prakosa' where external_id = 'post'")
@@ -92,7 +92,7 @@ async fn a_search_finds_words_and_numbers_and_tells_nobodys_name() {
         .await
         .unwrap();
     let blind = search(&mut reviewer, "wirabumi").await;
-    blind.has("Tidak ada temuan.");
+    blind.has("Tidak ada indikasi.");
     blind.lacks("Prakosa");
     let seen = search(&mut world.login("auditor").await, "wirabumi").await;
     seen.has(&world.page("post"));
