@@ -25,6 +25,7 @@ mod edition;
 mod golden;
 mod group;
 mod hit;
+mod hit_insert;
 mod import_file;
 mod invitation;
 mod keyword;

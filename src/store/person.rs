@@ -61,6 +61,28 @@ pub struct Person {
     pub grade: String,
 }
 
+/// Rows of one shape from several queries.
+macro_rules! person_rows {
+    ($rows:expr) => {
+        $rows
+            .into_iter()
+            .map(|r| {
+                Ok(PersonRow {
+                    person_id: r.person_id.into(),
+                    code: r.code,
+                    name: r.name,
+                    status: status(&r.status)?,
+                    position: r.position,
+                    unit: r.unit_name,
+                    active: r.active,
+                    waiting: r.waiting,
+                    stopped: r.stopped,
+                })
+            })
+            .collect::<Result<Vec<_>, StoreError>>()
+    };
+}
+
 fn status(word: &str) -> Result<PersonStatus, StoreError> {
     word.parse().map_err(|_| StoreError::Stored { what: "status" })
 }
@@ -102,23 +124,7 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let total = rows.first().map_or(0, |r| r.total);
-        let persons: Result<Vec<_>, StoreError> = rows
-            .into_iter()
-            .map(|r| {
-                Ok(PersonRow {
-                    person_id: r.person_id.into(),
-                    code: r.code,
-                    name: r.name,
-                    status: status(&r.status)?,
-                    position: r.position,
-                    unit: r.unit_name,
-                    active: r.active,
-                    waiting: r.waiting,
-                    stopped: r.stopped,
-                })
-            })
-            .collect();
-        let persons = persons?;
+        let persons = person_rows!(rows)?;
         let detail = json!({ "shown": persons.len(), "searched": !filter.text.is_empty() });
         self.record("person.listed", actor, "register", &detail).await?;
         Ok((persons, total))
@@ -165,23 +171,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        let persons: Result<Vec<_>, StoreError> = rows
-            .into_iter()
-            .map(|r| {
-                Ok(PersonRow {
-                    person_id: r.person_id.into(),
-                    code: r.code,
-                    name: r.name,
-                    status: status(&r.status)?,
-                    position: r.position,
-                    unit: r.unit_name,
-                    active: r.active,
-                    waiting: r.waiting,
-                    stopped: r.stopped,
-                })
-            })
-            .collect();
-        let persons = persons?;
+        let persons = person_rows!(rows)?;
         let detail = json!({ "shown": persons.len(), "searched": !filter.text.is_empty() });
         self.record("person.listed", actor, "register", &detail).await?;
         Ok(Some(persons))

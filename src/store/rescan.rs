@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::activity::{insert_hits, record, record_again};
+use super::hit_insert::{insert_hits, record, record_again};
 use super::keyword::insist_on_lists;
 use super::teaching::settle_keywords;
 use super::window::{Position, Stored, list, stored};

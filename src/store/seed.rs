@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::activity::{HitRecord, Row, end, insert_activities, record};
+use super::activity::{Row, end, insert_activities};
+use super::hit_insert::{HitRecord, record};
 use super::raw::Packer;
 use super::{NewActivity, Program, Receipt, Store, StoreError, User, ledger};
 use crate::evidence::ledger::hex;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::activity::HitRecord;
+use super::hit_insert::HitRecord;
 use super::{ListFrame, Program, Store, StoreError, ledger};
 use crate::model::Level;
 
