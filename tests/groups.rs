@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use netral::model::{Activity, HitId, Kind, Media, Outcome, ReasonCode, Role, Stance};
 use netral::store::{
-    Apart, Batch, DecideOutcome, DecisionDraft, GoldenEnd, MemberState, NewActivity, Store, UndoOutcome, User,
+    Apart, DecideOutcome, DecisionDraft, GoldenEnd, MemberState, NewActivity, Store, UndoOutcome, User,
 };
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ impl Ready {
     }
 
     async fn commit(&self, activities: Vec<NewActivity>) {
-        self.store().commit(&Batch { activities, ..Batch::new(&self.program, "bluesky") }).await.unwrap();
+        support::keep(self.store(), &self.program, activities).await;
     }
 
     /// So many accounts post the same call.

@@ -70,6 +70,7 @@ impl World {
         }
         let batch = Batch { activities: samples(&accounts), turned_away: 7, ..Batch::new(&program, "bluesky") };
         db.store.commit(&batch).await.unwrap();
+        while db.store.group_some().await.unwrap() > 0 {}
         let rows: Vec<(String, uuid::Uuid)> =
             sqlx::query_as("select a.external_id, h.hit_id from hit h join activity a using (account_id, activity_id)")
                 .fetch_all(db.store.pool())

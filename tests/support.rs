@@ -7,8 +7,8 @@ use netral::keyword::KeywordSet;
 use netral::model::{AccountId, PersonStatus, Proof, Role};
 use netral::pipeline::Drafts;
 use netral::store::{
-    NewAccount, NewPerson, NewProgram, NewUnit, NewUser, Program, Publication, PublishedSet, RegisterRow, Signed,
-    Store, User,
+    Batch, NewAccount, NewActivity, NewPerson, NewProgram, NewUnit, NewUser, Program, Publication, PublishedSet,
+    RegisterRow, Signed, Store, User,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -94,6 +94,12 @@ async fn template(admin: &mut sqlx::PgConnection, server: &PgConnectOptions) -> 
     }
     sqlx::query("select pg_advisory_unlock(7001)").execute(admin).await.unwrap();
     name
+}
+
+/// Writes activities with their hits and finds the copies among them, as a running service does soon after.
+pub async fn keep(store: &Store, program: &Program, activities: Vec<NewActivity>) {
+    store.commit(&Batch { activities, ..Batch::new(program, "bluesky") }).await.unwrap();
+    while store.group_some().await.unwrap() > 0 {}
 }
 
 /// An approved program that runs from last year to next year.

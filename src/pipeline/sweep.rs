@@ -1,5 +1,4 @@
-//! The background work of a running service: forgetting, hour by hour, and finding copies among hits that were stored
-//! without looking for them.
+//! The background work of a running service: forgetting, hour by hour, and finding copies among new hits.
 
 use std::time::Duration;
 
@@ -40,10 +39,9 @@ pub async fn sweep(store: Store, shutdown: CancellationToken) {
 }
 
 /// How often a running service looks for hits that nobody has compared with others.
-const GATHER: Duration = Duration::from_secs(20);
+const GATHER: Duration = Duration::from_secs(2);
 
-/// Finds the copies among hits that were stored before netral looked for any, and among those that a rescan found or
-/// explained anew, until `shutdown`.
+/// Finds the copies among new hits, and among those that a rescan explained anew, until `shutdown`.
 pub async fn gather(store: Store, shutdown: CancellationToken) {
     while !shutdown.is_cancelled() {
         let pause = match store.group_some().await {

@@ -16,13 +16,11 @@ use uuid::Uuid;
 use super::advance::{self, Advance};
 use super::edition::{NewFact, editions, insert_facts};
 use super::hit_insert::{insert_hits, record, words};
-use super::likeness::{find_groups, likeness};
 use super::raw::{Packer, unpack};
 use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError};
 use crate::evidence::ledger::hex;
-use crate::model::{AccountId, Activity, ActivityId, Hit, Level};
-use crate::text::Likeness;
+use crate::model::{AccountId, Activity, ActivityId, Hit};
 
 /// An activity on its way into the database.
 #[derive(Debug)]
@@ -121,8 +119,6 @@ pub(super) struct Row<'a> {
     pub(super) edition_of: Option<&'a str>,
     pub(super) compressed: Vec<u8>,
     pub(super) sha256: [u8; 32],
-    /// What each of its hits is a copy of.
-    pub(super) likeness: Vec<Option<Likeness>>,
 }
 
 impl Store {
@@ -235,8 +231,7 @@ fn prepare<'a>(activities: &'a [NewActivity], keep_without_hit: bool, receipt: &
         let sha256 = Sha256::digest(&new.raw).into();
         let compressed = packer.pack(&new.raw);
         let external_id = Cow::Borrowed(&*new.activity.id);
-        let likeness = new.hits.iter().map(|hit| likeness(&new.activity, hit)).collect();
-        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256, likeness });
+        rows.push(Row { id: ActivityId::new(), new, external_id, edition_of: None, compressed, sha256 });
     }
     rows
 }
@@ -387,23 +382,18 @@ async fn insert(
     rows: &[Row<'_>],
 ) -> Result<(HashSet<Uuid>, u64), StoreError> {
     let kept = insert_activities(tx, batch.program, rows).await?;
-    let (mut hits, likenesses): (Vec<_>, Vec<_>) = rows
+    let hits: Vec<_> = rows
         .iter()
         .filter(|r| kept.contains(&r.id.0))
         .flat_map(|r| {
-            r.new.hits.iter().zip(&r.likeness).map(move |(hit, like)| {
+            r.new.hits.iter().map(move |hit| {
                 let mut made = record(r.new.account_id, r.id, hit, "live");
                 made.words = Some(words(&r.new.activity));
-                (made, like.as_ref())
+                made
             })
         })
-        .unzip();
+        .collect();
     if !hits.is_empty() {
-        let wanted: Vec<_> = hits.iter().zip(likenesses).map(|(hit, like)| (hit.hit_id, like)).collect();
-        let groups = find_groups(tx, &wanted).await?;
-        for (hit, group) in hits.iter_mut().zip(groups) {
-            hit.group_id = (hit.level == Level::Review).then_some(group);
-        }
         insert_hits(tx, &hits).await?;
         if let Some(frame) = &batch.lists {
             settle_keywords(tx, frame, batch.program, &hits).await?;

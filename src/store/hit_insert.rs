@@ -36,8 +36,6 @@ pub(super) struct HitRecord<'a> {
     counter: &'a [String],
     /// What the search knows of it; left to the database where the activity is not at hand.
     pub(super) words: Option<String>,
-    /// None where the sweep will find it.
-    pub(super) group_id: Option<Uuid>,
     /// Those that a daily cap counts: not cues, which stand in every list.
     #[serde(skip)]
     pub(super) keywords: BTreeSet<&'a str>,
@@ -73,7 +71,6 @@ pub(super) fn record_again(account: AccountId, hit_id: HitId, hit: &Hit) -> HitR
         reason: &hit.reason,
         counter: &hit.counter,
         words: None,
-        group_id: None,
         keywords: hit
             .matches
             .iter()
@@ -93,13 +90,13 @@ pub(super) fn words(activity: &Activity) -> String {
 pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, words, group_id)
+                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, words)
          select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
                 severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin,
-                case when level = 'review' then to_tsvector('simple', words) end, group_id
+                case when level = 'review' then to_tsvector('simple', words) end
          from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
               set_version text, clause text, also text[], stage text, verb text, level text, score smallint,
-              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, words text, group_id uuid)",
+              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, words text)",
         json!(hits).to_string()
     )
     .execute(tx)

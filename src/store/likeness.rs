@@ -1,4 +1,5 @@
-//! Which hits are copies of one text or picture: found when a hit is stored, and afterwards for those that were not.
+//! Which hits are copies of one text or picture. Looked for soon after a hit was stored, not while: the queue does not wait
+//! for it, and neither does the page of a source.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::model::{Activity, Hit, Level, Media, Stance, Verb};
+use crate::model::{Media, Stance, Verb};
 use crate::text::Likeness;
 
 /// Groups of one band that are compared; far more than share one.
@@ -29,20 +30,7 @@ pub(super) struct Said<'a> {
     pub(super) media: &'a [Media],
 }
 
-impl<'a> Said<'a> {
-    pub(super) fn of(activity: &'a Activity, hit: &'a Hit) -> Self {
-        Self {
-            set: &hit.set,
-            verb: hit.verb,
-            sides: &hit.sides,
-            stance: &hit.stance,
-            parties: &hit.parties,
-            text: &activity.text,
-            target: activity.target.as_ref().and_then(|t| t.text.as_deref()),
-            media: &activity.media,
-        }
-    }
-
+impl Said<'_> {
     /// Its fingerprint; `None` where nothing is said that could be passed on: for a follow, or a like of what is not known.
     pub(super) fn likeness(&self) -> Option<Likeness> {
         if matches!(self.verb, Verb::Follow | Verb::Join) {
@@ -102,32 +90,19 @@ fn looks(media: &[Media]) -> Option<[u8; 16]> {
     Some(looks)
 }
 
-/// The fingerprint of a hit that waits for people; background is not looked at twice.
-pub(super) fn likeness(activity: &Activity, hit: &Hit) -> Option<Likeness> {
-    (hit.level == Level::Review).then(|| Said::of(activity, hit).likeness()).flatten()
-}
-
 /// Finds the group of each hit, given with its own id, and makes those that are not there yet.
 ///
 /// A hit joins the group whose first member it is most like; where no group is like it, one begins with it. Two processes
 /// that meet the same text at once make the same group, because its id follows from the text.
-pub(super) async fn find_groups(
-    tx: &mut PgConnection,
-    hits: &[(Uuid, Option<&Likeness>)],
-) -> Result<Vec<Uuid>, StoreError> {
+async fn find_groups(tx: &mut PgConnection, hits: &[(Uuid, Option<&Likeness>)]) -> Result<Vec<Uuid>, StoreError> {
     let bands: Vec<i64> = hits.iter().filter_map(|(_, like)| *like).flat_map(Likeness::bands).copied().collect();
     if bands.is_empty() {
         return Ok(hits.iter().map(|(hit, _)| *hit).collect());
     }
     let own: Vec<Uuid> = hits.iter().filter_map(|(_, like)| like.map(own_id)).collect();
-    // Band by band: asked for all at once, the planner reads the whole table.
     let rows = sqlx::query!(
         r#"select group_id as "group_id!", bands as "bands!", shingles as "shingles!", unusual as "unusual!", looks
-           from hit_group where group_id = any($2)
-           union
-           select g.group_id, g.bands, g.shingles, g.unusual, g.looks
-           from unnest($1::bigint[]) b(band)
-           cross join lateral (select * from hit_group h where h.bands @> array[b.band] limit $3) g"#,
+           from groups_like($1, $2, $3)"#,
         &bands,
         &own,
         CANDIDATES
@@ -213,8 +188,7 @@ async fn make(tx: &mut PgConnection, new: &BTreeMap<Uuid, &Likeness>) -> Result<
 }
 
 impl Store {
-    /// Finds the group of some hits that have none: those that were stored before there were groups, and those that a
-    /// rescan found or explained anew. Returns how many there were; 0: all have one.
+    /// Finds the group of some hits that have none: new ones, and those that a rescan explained anew. Returns how many there were; 0: all have one.
     ///
     /// # Errors
     /// [`StoreError::Stored`] when a row is damaged.

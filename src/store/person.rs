@@ -61,28 +61,6 @@ pub struct Person {
     pub grade: String,
 }
 
-/// Rows of one shape from several queries.
-macro_rules! person_rows {
-    ($rows:expr) => {
-        $rows
-            .into_iter()
-            .map(|r| {
-                Ok(PersonRow {
-                    person_id: r.person_id.into(),
-                    code: r.code,
-                    name: r.name,
-                    status: status(&r.status)?,
-                    position: r.position,
-                    unit: r.unit_name,
-                    active: r.active,
-                    waiting: r.waiting,
-                    stopped: r.stopped,
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()
-    };
-}
-
 fn status(word: &str) -> Result<PersonStatus, StoreError> {
     word.parse().map_err(|_| StoreError::Stored { what: "status" })
 }
@@ -99,35 +77,7 @@ impl Store {
         (skip, limit): (i64, i64),
         actor: &str,
     ) -> Result<(Vec<PersonRow>, i64), StoreError> {
-        let rows = sqlx::query!(
-            r#"with found as (
-                   select p.*, u.name as unit_name, count(*) over () as total
-                   from person p join unit u using (unit_id)
-                   where ($1 = '' or strpos(lower(p.name), lower($1)) > 0 or strpos(lower(p.code), lower($1)) > 0 or p.nip = $1
-                          or exists (select 1 from account h where h.person_id = p.person_id and h.unlinked_at is null
-                                     and h.platform <> 'tip' and strpos(lower(h.handle), lower($1)) > 0))
-                     and ($2::uuid is null or p.unit_id = $2)
-                   order by p.name, p.person_id offset $3 limit $4)
-               select f.person_id, f.code, f.name, f.status, f.position, f.unit_name, f.total as "total!",
-                      count(a.account_id) filter (where a.approved_at is not null and a.stopped_at is null) as "active!",
-                      count(a.account_id) filter (where a.approved_at is null and a.stopped_at is null) as "waiting!",
-                      count(a.account_id) filter (where a.stopped_at is not null) as "stopped!"
-               from found f
-               left join account a on a.person_id = f.person_id and a.platform <> 'tip' and a.unlinked_at is null
-               group by f.person_id, f.code, f.name, f.status, f.position, f.unit_name, f.total
-               order by f.name, f.person_id"#,
-            filter.text,
-            filter.unit.map(|u| u.0),
-            skip,
-            limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let total = rows.first().map_or(0, |r| r.total);
-        let persons = person_rows!(rows)?;
-        let detail = json!({ "shown": persons.len(), "searched": !filter.text.is_empty() });
-        self.record("person.listed", actor, "register", &detail).await?;
-        Ok((persons, total))
+        self.listed(filter, (None, skip, limit), actor).await
     }
 
     /// Persons by name, `limit` of them after one of them, with a row in the ledger. `None` where there is no such person to
@@ -147,34 +97,63 @@ impl Store {
         {
             return Ok(None);
         }
+        Ok(Some(self.listed(filter, (after, 0, limit), actor).await?.0))
+    }
+
+    /// Persons whose name, code, NIP or handle is looked for, and how many there are in all behind `after`.
+    async fn listed(
+        &self,
+        filter: &PersonFilter,
+        (after, skip, limit): (Option<PersonId>, i64, i64),
+        actor: &str,
+    ) -> Result<(Vec<PersonRow>, i64), StoreError> {
         let rows = sqlx::query!(
             r#"with found as (
-                   select p.*, u.name as unit_name
+                   select p.*, u.name as unit_name, count(*) over () as total
                    from person p join unit u using (unit_id)
-                   where ($1 = '' or strpos(lower(p.name), lower($1)) > 0 or strpos(lower(p.code), lower($1)) > 0 or p.nip = $1)
+                   where ($1 = '' or strpos(lower(p.name), lower($1)) > 0 or strpos(lower(p.code), lower($1)) > 0 or p.nip = $1
+                          or exists (select 1 from account h where h.person_id = p.person_id and h.unlinked_at is null
+                                     and h.platform <> 'tip' and strpos(lower(h.handle), lower($1)) > 0))
                      and ($2::uuid is null or p.unit_id = $2)
                      and ($3::uuid is null
                           or (p.name, p.person_id) > (select k.name, k.person_id from person k where k.person_id = $3))
-                   order by p.name, p.person_id limit $4)
-               select f.person_id, f.code, f.name, f.status, f.position, f.unit_name,
+                   order by p.name, p.person_id offset $4 limit $5)
+               select f.person_id, f.code, f.name, f.status, f.position, f.unit_name, f.total as "total!",
                       count(a.account_id) filter (where a.approved_at is not null and a.stopped_at is null) as "active!",
                       count(a.account_id) filter (where a.approved_at is null and a.stopped_at is null) as "waiting!",
                       count(a.account_id) filter (where a.stopped_at is not null) as "stopped!"
                from found f
                left join account a on a.person_id = f.person_id and a.platform <> 'tip' and a.unlinked_at is null
-               group by f.person_id, f.code, f.name, f.status, f.position, f.unit_name
+               group by f.person_id, f.code, f.name, f.status, f.position, f.unit_name, f.total
                order by f.name, f.person_id"#,
             filter.text,
             filter.unit.map(|u| u.0),
             after.map(|p| p.0),
+            skip,
             limit
         )
         .fetch_all(&self.pool)
         .await?;
-        let persons = person_rows!(rows)?;
+        let total = rows.first().map_or(0, |r| r.total);
+        let persons = rows
+            .into_iter()
+            .map(|r| {
+                Ok(PersonRow {
+                    person_id: r.person_id.into(),
+                    code: r.code,
+                    name: r.name,
+                    status: status(&r.status)?,
+                    position: r.position,
+                    unit: r.unit_name,
+                    active: r.active,
+                    waiting: r.waiting,
+                    stopped: r.stopped,
+                })
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
         let detail = json!({ "shown": persons.len(), "searched": !filter.text.is_empty() });
         self.record("person.listed", actor, "register", &detail).await?;
-        Ok(Some(persons))
+        Ok((persons, total))
     }
 
     /// One person, with the view in the ledger.

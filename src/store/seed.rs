@@ -253,7 +253,6 @@ fn row(seeded: &SeededActivity) -> Row<'_> {
         external_id: Cow::Borrowed(&*new.activity.id),
         edition_of: None,
         compressed: Packer::new().pack(&new.raw),
-        likeness: Vec::new(),
         sha256: Sha256::digest(&new.raw).into(),
     }
 }

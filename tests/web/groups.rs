@@ -1,16 +1,17 @@
 //! Copies on the pages: counted in the queue, read once, decided one by one or dismissed at one stroke, and blind throughout.
 
-use netral::store::{Batch, Program};
+use netral::store::Program;
 
 use super::*;
 use crate::groups::{CALL, post};
+use crate::support;
 
 /// A world in which one account has posted the same call so many times.
 pub async fn with_copies(n: usize) -> (World, String) {
     let world = World::new().await;
     let program: Program = world.db.store.active_program().await.unwrap().unwrap();
     let activities = (0..n).map(|i| post(world.account, &format!("salinan{i}"), CALL)).collect();
-    world.db.store.commit(&Batch { activities, ..Batch::new(&program, "bluesky") }).await.unwrap();
+    support::keep(&world.db.store, &program, activities).await;
     let group: uuid::Uuid = sqlx::query_scalar(
         "select h.group_id from hit h join activity a using (account_id, activity_id) where a.external_id = 'salinan0'",
     )
@@ -106,7 +107,7 @@ async fn slang_is_explained_beside_the_text_and_earlier_outcomes_only_after_the_
     let world = World::new().await;
     let program: Program = world.db.store.active_program().await.unwrap().unwrap();
     let activities = vec![post(world.account, "gaul", "Jgn lupa bsk pilih Sena-Ruwaida bgt")];
-    world.db.store.commit(&Batch { activities, ..Batch::new(&program, "bluesky") }).await.unwrap();
+    support::keep(&world.db.store, &program, activities).await;
     let id: uuid::Uuid = sqlx::query_scalar(
         "select h.hit_id from hit h join activity a using (account_id, activity_id) where a.external_id = 'gaul'",
     )

@@ -100,7 +100,7 @@ pub struct Filter {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
-    /// Part of a name or code, or a whole NIP.
+    /// Part of a name, code or handle, or a whole NIP.
     #[schemars(length(max = 100))]
     text: String,
     /// Only this unit.
