@@ -37,8 +37,8 @@ enum Role {
     Web,
     /// Collectors
     Collect,
-    /// Background work: forgetting what has outlived its window, reading it again after a publication, trying drafts,
-    /// telling what `[notify]` names
+    /// Background work: finding copies among new hits, forgetting what has outlived its window, reading it again after a
+    /// publication, trying drafts, telling what `[notify]` names
     Work,
 }
 

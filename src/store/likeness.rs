@@ -14,7 +14,7 @@ use crate::text::Likeness;
 /// Groups of one band that are compared; far more than share one.
 const CANDIDATES: i64 = 50;
 /// Hits of one step of the sweep.
-const STEP: i64 = 200;
+const STEP: i64 = 100;
 /// Groups without a member that go in one step.
 const EMPTY: i64 = 5000;
 
@@ -162,7 +162,7 @@ impl Known {
     }
 }
 
-/// In order of their ids, so that two pages never wait for each other.
+/// In order of their ids, so that two processes never wait for each other.
 async fn make(tx: &mut PgConnection, new: &BTreeMap<Uuid, &Likeness>) -> Result<(), StoreError> {
     if new.is_empty() {
         return Ok(());
@@ -188,29 +188,46 @@ async fn make(tx: &mut PgConnection, new: &BTreeMap<Uuid, &Likeness>) -> Result<
 }
 
 impl Store {
-    /// Finds the group of some hits that have none: new ones, and those that a rescan explained anew. Returns how many there were; 0: all have one.
+    /// Finds the group of some hits that have none: new ones, and those that a rescan explained anew. Returns how many; 0: all
+    /// have one, or another process is at it.
     ///
     /// # Errors
-    /// [`StoreError::Stored`] when a row is damaged.
-    pub async fn group_some(&self) -> Result<usize, StoreError> {
+    /// [`StoreError`] when the database is away.
+    pub async fn group_some(&self) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
+        // One process at a time, so that two texts that are only alike do not begin two groups.
+        let alone =
+            sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock('hit_group'::regclass::oid::bigint) as "alone!""#);
+        if !alone.fetch_one(&mut *tx).await? {
+            return Ok(0);
+        }
+        // Without a lock: a claim would pass the hits by. New ones first, whatever a rescan has left.
         let rows = sqlx::query!(
-            r#"select h.account_id, h.hit_id, h.set_id, h.verb, h.sides, h.stance::text as "stance!", h.parties, a.text,
-                      a.target->>'text' as target, a.media::text as "media!"
+            r#"select h.account_id, h.hit_id, h.set_id, h.set_version, h.verb, h.sides, h.stance::text as "stance!", h.parties,
+                      a.text, a.target->>'text' as target, a.media::text as "media!"
                from hit h join activity a on a.account_id = h.account_id and a.activity_id = h.activity_id
-               where h.group_id is null and h.level = 'review' order by h.hit_id limit $1 for update of h skip locked"#,
+               where h.group_id is null and h.level = 'review' order by h.hit_id desc limit $1"#,
             STEP
         )
         .fetch_all(&mut *tx)
         .await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
         let mut likenesses = Vec::with_capacity(rows.len());
         for r in &rows {
-            let stored = |what| move |_| StoreError::Stored { what };
-            let media: Vec<Media> = serde_json::from_str(&r.media).map_err(stored("media"))?;
-            let stance = serde_json::from_str(&r.stance).map_err(stored("stance"))?;
+            let read =
+                serde_json::from_str(&r.media).ok().zip(serde_json::from_str(&r.stance).ok()).zip(r.verb.parse().ok());
+            let Some(((media, stance), verb)) = read else {
+                // One damaged row must not keep all others from being compared.
+                tracing::warn!(hit.id = %r.hit_id, "a hit can't be compared with others");
+                likenesses.push(None);
+                continue;
+            };
+            let media: Vec<Media> = media;
             let said = Said {
                 set: &r.set_id,
-                verb: r.verb.parse().map_err(|_| StoreError::Stored { what: "verb" })?,
+                verb,
                 sides: &r.sides,
                 stance: &stance,
                 parties: &r.parties,
@@ -222,18 +239,27 @@ impl Store {
         }
         let hits: Vec<_> = rows.iter().zip(&likenesses).map(|(r, like)| (r.hit_id, like.as_ref())).collect();
         let groups = find_groups(&mut tx, &hits).await?;
-        let (accounts, ids): (Vec<_>, Vec<_>) = rows.iter().map(|r| (r.account_id, r.hit_id)).unzip();
-        sqlx::query!(
-            "update hit h set group_id = n.group_id from unnest($1::uuid[], $2::uuid[], $3::uuid[]) n(account_id, hit_id, group_id)
+        let accounts: Vec<_> = rows.iter().map(|r| r.account_id).collect();
+        let ids: Vec<_> = rows.iter().map(|r| r.hit_id).collect();
+        let versions: Vec<_> = rows.iter().map(|r| r.set_version.clone()).collect();
+        // What somebody holds just now, or a rescan has explained anew, has its turn the next time.
+        let done = sqlx::query!(
+            "update hit h set group_id = n.group_id from (
+                 select f.account_id, f.hit_id, w.group_id
+                 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) w(account_id, hit_id, set_version, group_id)
+                 join hit f on f.account_id = w.account_id and f.hit_id = w.hit_id
+                 where f.group_id is null and f.set_version = w.set_version
+                 for update of f skip locked) n
              where h.account_id = n.account_id and h.hit_id = n.hit_id",
             &accounts,
             &ids,
+            &versions,
             &groups
         )
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(rows.len())
+        Ok(done.rows_affected())
     }
 
     /// Removes the fingerprints of texts of which nothing is kept any more.

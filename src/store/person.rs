@@ -9,7 +9,7 @@ use crate::model::{PersonId, PersonStatus, UnitId};
 /// Whom to list.
 #[derive(Clone, Debug, Default)]
 pub struct PersonFilter {
-    /// Part of a name or code, or a whole NIP; empty: everybody.
+    /// Part of a name, code or handle, or a whole NIP; empty: everybody.
     pub text: String,
     /// Only this unit.
     pub unit: Option<UnitId>,
