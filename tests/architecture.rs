@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("oidc", &["source"]),
     ("pipeline", &["keyword", "matcher", "model", "source", "store", "text"]),
     ("register", &["model", "store", "table"]),
-    // A hit finds its copies in the transaction that stores it.
+    // Which hits are copies of one text is found in the store.
     ("store", &["evidence", "model", "text"]),
     ("source", &["model", "text"]),
     ("capture", &["model", "table", "text"]),
@@ -161,4 +161,41 @@ fn the_matchers_side_knows_no_runtime_and_sql_lives_in_the_store() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the ledger says happened is read by people, so each kind of it has words in both languages.
+#[test]
+fn every_event_of_the_ledger_has_words() {
+    let locales = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/locales");
+    let mut texts = BTreeMap::new();
+    for language in ["id", "en"] {
+        let files = fs::read_dir(locales.join(language)).unwrap();
+        texts.insert(language, files.map(|f| fs::read_to_string(f.unwrap().path()).unwrap()).collect::<String>());
+    }
+    let is_event = |word: &str| {
+        let letters = |part: &str| part.len() > 1 && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        word.split_once('.').is_some_and(|(subject, event)| letters(subject) && letters(event))
+    };
+    let mut events = BTreeSet::new();
+    for (_, module, code) in files() {
+        let mut before = "";
+        for word in code.split('"') {
+            let named = before.trim_end().ends_with("record(") || before.trim_end().ends_with("kind:");
+            if is_event(word) && (module == "store" || named) {
+                events.insert(word.to_owned());
+            }
+            before = word;
+        }
+    }
+    // Names of files.
+    for other in ["data.new", "postgres.log", "postmaster.pid"] {
+        events.remove(other);
+    }
+    assert!(events.len() > 80, "{events:?}");
+    for event in &events {
+        let key = format!("\nledger-{} = ", event.replace(['.', '_'], "-"));
+        for (language, text) in &texts {
+            assert!(text.contains(&key), "`{event}` has no words in {language}");
+        }
+    }
 }

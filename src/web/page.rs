@@ -88,10 +88,10 @@ impl Frame {
         TextSize::ALL.map(|size| (size, size == self.size))
     }
 
-    /// The languages that one can change to, with their own names.
+    /// The languages that one can change to, by their own names, short enough for a phone's header.
     #[must_use]
     pub fn other_languages(&self) -> Vec<(&'static str, &'static str)> {
-        [(Language::Indonesian, "Bahasa Indonesia"), (Language::English, "English")]
+        [(Language::Indonesian, "Indonesia"), (Language::English, "English")]
             .into_iter()
             .filter(|(language, _)| *language != self.t.language())
             .map(|(language, name)| (language.as_str(), name))

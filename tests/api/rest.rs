@@ -14,12 +14,14 @@ async fn the_register_is_read_and_every_look_at_a_person_is_in_the_ledger() {
     operator.get(&format!("/register/persons/{}", uuid::Uuid::nil())).await.is(404, "not-found");
     let found = operator.post("/register/persons/search", json!({ "text": "uji 2\u{0}" })).await;
     assert_eq!(found.body["items"][0]["code"], "P002");
+    let found = operator.post("/register/persons/search", json!({ "text": "UJI3.contoh" })).await;
+    assert_eq!(found.body["items"][0]["code"], "P003");
     operator.post("/register/persons/search", json!({ "text": "x".repeat(101) })).await.is(422, "invalid");
     // Small cells are the operator's alone.
     assert_eq!(operator.get("/register").await.body["items"][0]["persons"], 3);
     let lead = Client::of(&world, "ketua").await;
     assert_eq!(lead.get("/register").await.body["items"][0]["persons"], Value::Null);
-    assert_eq!(kinds(&world, "^person").await, ["person.viewed", "person.listed"]);
+    assert_eq!(kinds(&world, "^person").await, ["person.viewed", "person.listed", "person.listed"]);
 
     world.db.store.object(world.account, "bukan akun saya", "operator").await.unwrap();
     let objections = operator.get("/objections").await;

@@ -20,12 +20,12 @@
   };
 
   const move = (step) => {
-    const links = all(".row-link");
+    const links = all(".row-link, .data th[scope=row] a");
     if (links.length === 0) return false;
-    const at = links.findIndex((link) => link.closest(".row").contains(document.activeElement));
+    const at = links.findIndex((link) => link.closest(".row, tr").contains(document.activeElement));
     const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(at + step, 0), links.length - 1);
     links[next].focus();
-    links[next].closest(".row").scrollIntoView({ block: "nearest" });
+    links[next].closest(".row, tr").scrollIntoView({ block: "nearest" });
     return true;
   };
 
