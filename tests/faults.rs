@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::source::server::{Reply, Server, head, reply};
 use crate::support::{self, TestDb};
-use crate::world::{Ready, SmallWorld, collector, contents, prepare, serve};
+use crate::world::{Ready, SmallWorld, collector, contents, prepare, serve, try_contents};
 
 /// A feed of four posts, one of them a hit.
 fn feed() -> Reply {
@@ -220,7 +220,7 @@ async fn a_full_disk_stops_the_work_until_there_is_room_and_loses_nothing() {
     let mut whole = false;
     for _ in 0..160 {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        whole = sqlx::query("select 1").execute(store.pool()).await.is_ok() && contents(&store).await == expected;
+        whole = try_contents(&store).await.is_ok_and(|found| found == expected);
         if whole {
             break;
         }

@@ -191,15 +191,22 @@ pub async fn prepare(store: &Store, dir: &std::path::Path) {
     }
 }
 
+/// External id, verb, set and score of what was kept.
+pub type Contents = Vec<(String, String, Option<String>, Option<i16>)>;
+
 /// What the database holds, in an order that does not depend on how it got there.
-pub async fn contents(store: &Store) -> Vec<(String, String, Option<String>, Option<i16>)> {
+pub async fn contents(store: &Store) -> Contents {
+    try_contents(store).await.unwrap()
+}
+
+/// As [`contents`], where the database may be away: a connection that it broke is only found so when it is used.
+pub async fn try_contents(store: &Store) -> sqlx::Result<Contents> {
     sqlx::query_as(
         "select a.external_id, a.verb, h.set_id, h.score from activity a
          left join hit h using (account_id, activity_id) order by 1, 3",
     )
     .fetch_all(store.pool())
     .await
-    .unwrap()
 }
 
 /// Registers and approves the first `n` accounts of a [`SmallWorld`] directly.
