@@ -72,6 +72,7 @@ mod queue_view;
 mod register_frame;
 mod register_import;
 mod register_show;
+mod said;
 mod seal;
 mod search_show;
 mod session_close;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::fields::{self, Entry, Field, Look};
 use super::i18n::Text;
+use super::said::said;
 use super::state::{Lists, ReferenceWords, SetWords};
 use crate::model::{Activity, Hit, Level};
 
@@ -58,11 +59,11 @@ pub struct HitView {
     pub percent: u16,
     /// The score in words.
     pub strength: String,
-    /// The matcher's sentence (Indonesian).
+    /// The matcher's sentence.
     pub reason: String,
     /// Score parts.
     pub parts: Vec<PartRow>,
-    /// What speaks against it (Indonesian).
+    /// What speaks against it.
     pub counter: Vec<String>,
     /// Contestants with the stance towards each.
     pub sides: Vec<(String, String)>,
@@ -100,13 +101,13 @@ impl HitView {
             score: t.score(hit.score),
             percent: u16::try_from(hit.score.0.clamp(0, 100)).unwrap_or(0),
             strength: t.strength(hit.score),
-            reason: hit.reason.clone(),
+            reason: said(&hit.reason, t),
             parts: hit
                 .parts
                 .iter()
-                .map(|p| PartRow { why: p.why.clone().into_owned(), add: t.signed(p.add), minus: p.add.0 < 0 })
+                .map(|p| PartRow { why: said(&p.why, t), add: t.signed(p.add), minus: p.add.0 < 0 })
                 .collect(),
-            counter: hit.counter.clone(),
+            counter: hit.counter.iter().map(|counter| said(counter, t)).collect(),
             sides: hit.sides.iter().filter(|_| !blind).map(|side| side_line(words, hit, side, t)).collect(),
             parties: hit.parties.iter().filter(|_| !blind).cloned().collect(),
             blind,

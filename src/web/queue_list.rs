@@ -18,6 +18,7 @@ use super::hit_show::{self, Saved};
 use super::hit_view;
 use super::i18n::Text;
 use super::page::{Frame, html};
+use super::said::said;
 use super::state::{AppState, Lists, SetWords};
 use super::veil::Veil;
 use crate::model::{HitId, Match, Role, Score, UnitId, Verb};
@@ -307,7 +308,7 @@ fn row(row: QueueRow, lists: &Lists, user: &User, rules: ReviewConfig, now: Time
         score: t.score(row.score),
         strength: t.strength(row.score),
         percent: row.score.0,
-        reason: quote.reason,
+        reason: said(&quote.reason, t),
         order,
         due,
         late,
