@@ -97,11 +97,11 @@ pub use ledger::LedgerRow;
 pub use notice::{OutgoingNotice, Watch};
 pub use objection::{Objection, Objector, Settling};
 pub use overview::{Ages, Backlog, DayHits, Ending, Errands, Figures};
-pub use parity::{SideRow, SideTimes};
+pub use parity::{DAYS as PARITY_DAYS, SideRow, SideTimes};
 pub use person::{Person, PersonFilter, PersonRow};
 pub use place::Place;
 pub use program::{NewProgram, Program};
-pub use quality::{Agreement, DifficultKeyword, ReaderFigures};
+pub use quality::{Agreement, DAYS as QUALITY_DAYS, DifficultKeyword, ReaderFigures};
 pub use queue::{
     LONGEST_PAGE, Part as QueuePart, QueueCounts, QueueFilter, QueueKey, QueueRow, QueueScreen, SavedView,
 };

@@ -38,5 +38,9 @@ word_enum! {
         LedgerRead = "ledger:read",
         /// Figures, in cells of five or more.
         StatisticsRead = "statistics:read",
+        /// How well people agree, and whether the sides are treated alike.
+        QualityRead = "quality:read",
+        /// Who may log in, and what waits for a second person.
+        UsersRead = "users:read",
     }
 }

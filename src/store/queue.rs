@@ -210,13 +210,7 @@ impl Store {
         let mut connection = self.pool.acquire().await?;
         let rows = page(&mut connection, filter, after, limit).await?;
         let (mine, present) = at_work(&mut connection, reader).await?;
-        let views = sqlx::query_as!(
-            SavedView,
-            "select name, query from saved_view where user_id = $1 order by name limit 30",
-            reader.0
-        )
-        .fetch_all(&mut *connection)
-        .await?;
+        let views = views(&mut connection, reader).await?;
         Ok(QueueScreen { rows, mine, present, views })
     }
 
@@ -255,6 +249,14 @@ impl Store {
             user.0
         );
         Ok(held.fetch_one(&self.pool).await?)
+    }
+
+    /// The filters that a reader keeps, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database is away.
+    pub async fn views(&self, reader: UserId) -> Result<Vec<SavedView>, StoreError> {
+        views(&mut *self.pool.acquire().await?, reader).await
     }
 
     /// Keeps a filter under a name; the same name again replaces it.
@@ -410,6 +412,16 @@ async fn page(
     .fetch_all(&mut *connection)
     .await?;
     with_copies(connection, queue_rows!(rows)?).await
+}
+
+async fn views(connection: &mut PgConnection, reader: UserId) -> Result<Vec<SavedView>, StoreError> {
+    Ok(sqlx::query_as!(
+        SavedView,
+        "select name, query from saved_view where user_id = $1 order by name limit 30",
+        reader.0
+    )
+    .fetch_all(connection)
+    .await?)
 }
 
 /// With how many others of its group wait beside each row.

@@ -48,12 +48,12 @@ impl Who {
 
 pub(super) const SEES_HITS: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator]);
 pub(super) const DECIDES: Who = Who::Roles(&[Reviewer, Verifier, Lead]);
-const LEADS: Who = Who::Roles(&[Lead]);
+pub(super) const LEADS: Who = Who::Roles(&[Lead]);
 /// Each sees their own figures, the lead everybody's, the auditor and the lists' keepers none of a person's.
-const SEES_QUALITY: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, KeywordAdmin]);
+pub(super) const SEES_QUALITY: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, KeywordAdmin]);
 /// Not those who read first: whoever knows how the sides stand would no longer read the next post for itself. The lead, who
 /// also settles disagreement, has to know in order to put it right.
-const SEES_PARITY: Who = Who::Roles(&[Lead, Auditor, KeywordAdmin]);
+pub(super) const SEES_PARITY: Who = Who::Roles(&[Lead, Auditor, KeywordAdmin]);
 pub(super) const TRIES: Who = Who::Roles(&[Reviewer, Verifier, Lead, Auditor, Operator, KeywordAdmin]);
 pub(super) const EDITS_LISTS: Who = Who::Roles(&[KeywordAdmin]);
 /// A trial shows posts: for whoever may read posts, and for the people whose list it is.

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::attachment;
+use super::attachment::{LETTERS, read as read_file};
 use super::auth::Visit;
 use super::clarification_list::PATH;
 use super::error::Error;
@@ -17,7 +17,7 @@ use super::page::{Frame, html};
 use super::state::{AppState, Lists};
 use super::typed;
 use crate::model::Answer;
-use crate::store::{Clarification, Settlement, StoreError};
+use crate::store::{Clarification, Picture, Settlement, StoreError, User};
 
 /// Longest number of a letter.
 const MAX_LETTER: usize = 100;
@@ -162,9 +162,22 @@ pub async fn letter(State(state): State<AppState>, visit: Visit, Path(id): Path<
     html(&Letter { c: View::new(c, &state.lists_now(), t), today: t.day(typed::today(&state)), t, f })
 }
 
+/// What came with an answer; the look is in the ledger. It may tell who the person is, so whoever may decide is no longer
+/// blind, as after reading the question itself.
+///
+/// # Errors
+/// [`Error::NotFound`] where nothing came with it.
+pub async fn attachment(state: &AppState, user: &User, id: Uuid) -> Result<Picture, Error> {
+    let file = state.store.clarification_attachment(id, &user.login).await?.ok_or(Error::NotFound)?;
+    if user.role.decides() {
+        state.store.view_clarification(id, user).await?;
+    }
+    Ok(file)
+}
+
 /// `GET /klarifikasi/{clarification_id}/lampiran`
 pub async fn attached(State(state): State<AppState>, visit: Visit, Path(id): Path<Uuid>) -> Result<Response, Error> {
-    let file = state.store.clarification_attachment(id, &visit.user.login).await?.ok_or(Error::NotFound)?;
+    let file = attachment(&state, &visit.user, id).await?;
     // Kept as a file of its own: what somebody sent in never runs inside the pages.
     Ok(([(header::CONTENT_TYPE, file.kind), (header::CONTENT_DISPOSITION, "attachment".to_owned())], file.bytes)
         .into_response())
@@ -266,6 +279,6 @@ fn check(draft: &Draft, file: Vec<u8>) -> Result<Settlement, &'static str> {
     if length > MAX_ANSWER {
         return Err("clarification-long");
     }
-    let attachment = attachment::read(file, attachment::LETTERS)?;
+    let attachment = read_file(file, LETTERS)?;
     Ok(Settlement { outcome, answer: draft.jawaban.clone(), attachment })
 }

@@ -15,7 +15,7 @@ use super::i18n::Text;
 use super::page::{Frame, html};
 use super::state::{AppState, Lists, SetWords};
 use super::veil::Veil;
-use crate::model::HitId;
+use crate::model::{Activity, Hit, HitId};
 use crate::store::{MEMBERS, Member, MemberState, User};
 
 /// One copy.
@@ -84,7 +84,14 @@ pub(super) async fn members(state: &AppState, user: &User, group: Uuid) -> Resul
     Ok(found)
 }
 
-/// The text of the group, with all that the machine says of it, covered as for somebody who has not decided.
+/// The post that stands for the group, with all that the machine says of it, covered as for somebody who has not decided.
+pub(super) async fn first(state: &AppState, user: &User, members: &[Member]) -> Result<Option<(Activity, Hit)>, Error> {
+    let Some(first) = members.iter().find(|m| m.same).or(members.first()) else { return Ok(None) };
+    let Some(page) = state.store.hit_page(first.hit_id, user.user_id).await? else { return Ok(None) };
+    Ok(Some(hit_seen::covered(&page, &Veil::new(&page.identity))))
+}
+
+/// The same in words.
 pub(super) async fn text(
     state: &AppState,
     user: &User,
@@ -92,23 +99,37 @@ pub(super) async fn text(
     lists: &Lists,
     t: Text,
 ) -> Result<Option<HitView>, Error> {
-    let Some(first) = members.iter().find(|m| m.same).or(members.first()) else { return Ok(None) };
-    let Some(page) = state.store.hit_page(first.hit_id, user.user_id).await? else { return Ok(None) };
-    let (activity, hit) = hit_seen::covered(&page, &Veil::new(&page.identity));
-    Ok(Some(HitView::new(&hit, &activity, lists, "m", true, t)))
+    let first = first(state, user, members).await?;
+    Ok(first.map(|(activity, hit)| HitView::new(&hit, &activity, lists, "m", true, t)))
+}
+
+/// How many can be closed at one stroke; 0 where that is not offered: to whoever decides nothing, and for a single one.
+pub(super) fn together(user: &User, members: &[Member]) -> i64 {
+    let together = members.iter().filter(|m| m.apart.is_none()).count();
+    i64::try_from(together).ok().filter(|n| user.role.decides() && *n > 1).unwrap_or(0)
+}
+
+/// Whether a group may have more members than are shown.
+pub(super) fn is_full(members: &[Member]) -> bool {
+    i64::try_from(members.len()).is_ok_and(|n| n >= MEMBERS)
+}
+
+/// A member's own words, covered, where they are not those of the others.
+pub(super) fn own_words(member: &Member) -> Option<String> {
+    if member.same {
+        return None;
+    }
+    let veil = Veil::new(&member.identity);
+    let own: Vec<_> = member.matches.iter().filter(|m| m.field == "text").cloned().collect();
+    let (own, _) = veil.field(&member.text, &own);
+    let target = member.target_text.as_deref().map(|text| veil.text(text).into_owned());
+    Some([Some(own), target].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "))
 }
 
 /// A member in words.
 pub(super) fn line(member: &Member, lists: &Lists, t: Text) -> Line {
     let unknown = SetWords::default();
     let words = lists.sets.get(&member.set_id).unwrap_or(&unknown);
-    let veil = Veil::new(&member.identity);
-    let said = || {
-        let own: Vec<_> = member.matches.iter().filter(|m| m.field == "text").cloned().collect();
-        let (own, _) = veil.field(&member.text, &own);
-        let target = member.target_text.as_deref().map(|text| veil.text(text).into_owned());
-        [Some(own), target].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-    };
     Line {
         id: member.hit_id,
         verb: t.verb(member.verb),
@@ -123,7 +144,7 @@ pub(super) fn line(member: &Member, lists: &Lists, t: Text) -> Line {
             MemberState::DecidedByMe => t.s("member-decided"),
             MemberState::Closed => t.s("member-closed"),
         },
-        words: (!member.same).then(said),
+        words: own_words(member),
     }
 }
 
@@ -139,14 +160,13 @@ pub async fn show(
     let lists = state.lists_now();
     let members = members(&state, &visit.user, id).await?;
     let decides = visit.user.role.decides();
-    let together = members.iter().filter(|m| m.apart.is_none()).count();
     let undo = state.store.bulk_to_undo(id, visit.user.user_id).await?;
     html(&Page {
         hit: text(&state, &visit.user, &members, &lists, t).await?,
         lines: members.iter().map(|m| line(m, &lists, t)).collect(),
-        more: i64::try_from(members.len()).is_ok_and(|n| n >= MEMBERS),
+        more: is_full(&members),
         may_take: decides && members.iter().any(|m| matches!(m.state, MemberState::Free | MemberState::Mine)),
-        together: i64::try_from(together).ok().filter(|n| decides && *n > 1).unwrap_or(0),
+        together: together(&visit.user, &members),
         count: i64::try_from(members.len()).unwrap_or(i64::MAX),
         notice: came.notice(t),
         undo: undo.map(|(bulk, hits)| (bulk, t.n("group-undo", i64::from(hits)))),

@@ -106,12 +106,13 @@ struct Page {
 }
 
 /// The copies of a hit.
-struct Copies {
-    group: Uuid,
+pub struct Copies {
+    /// Their group.
+    pub group: Uuid,
     /// How many there are beside it.
-    others: i64,
+    pub others: i64,
     /// How many of these wait for this reader.
-    waiting: i64,
+    pub waiting: i64,
 }
 
 /// A draft that repeats what the reader said of another copy.
@@ -203,7 +204,6 @@ async fn render(state: &AppState, visit: &Visit, seen: &Seen, extra: Extra) -> R
     let t = f.t;
     let lists = state.lists_now();
     let standing = Standing::of(page, &visit.user, t);
-    let is_tip = page.platform == TIP;
     let (circumstances, on) = seen.circumstances(state).await?;
     let clocks = vec![
         (t.s("clock-happened"), activity.happened_at.map(|at| t.time(at))),
@@ -245,7 +245,7 @@ async fn render(state: &AppState, visit: &Visit, seen: &Seen, extra: Extra) -> R
         saved: saved(state, extra.saved, &visit.user, t).await?,
         decisions: seen.decisions(&visit.user).map(|d| line(d, t)).collect(),
         circumstances: circumstances.into_iter().map(|c| CircumstanceLine::new(c, on, t)).collect(),
-        picture: (is_tip && !activity.media.is_empty()).then(|| format!("/informasi-awal/{}/gambar", activity.id)),
+        picture: tip_with_picture(page).map(|tip| format!("/informasi-awal/{tip}/gambar")),
         unlinked: page.person.is_none(),
         person: seen.person().map(|p| (p.clone(), t.status(p.status))),
         standing,
@@ -253,6 +253,12 @@ async fn render(state: &AppState, visit: &Visit, seen: &Seen, extra: Extra) -> R
         t,
         f,
     })
+}
+
+/// The tip that the hit was found in, where a screenshot came with it.
+pub fn tip_with_picture(page: &HitPage) -> Option<Uuid> {
+    let has = page.platform == TIP && !page.activity.media.is_empty();
+    page.activity.id.parse().ok().filter(|_| has)
 }
 
 /// How the hit came about and what became of the post, where that is out of the ordinary.
@@ -282,7 +288,10 @@ fn groups(t: Text) -> Vec<ReasonGroup> {
 }
 
 /// The copies of the hit, where there are others.
-async fn copies(state: &AppState, page: &HitPage, user: &User) -> Result<Option<Copies>, Error> {
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn copies(state: &AppState, page: &HitPage, user: &User) -> Result<Option<Copies>, Error> {
     let Some(group) = page.group else { return Ok(None) };
     let (others, waiting) = state.store.copies(group, page.hit_id, user.user_id).await?;
     Ok((others > 0).then_some(Copies { group, others, waiting }))

@@ -15,7 +15,7 @@ use super::page::{Frame, html};
 use super::state::{AppState, Lists, SetWords};
 use super::typed;
 use crate::model::Role;
-use crate::store::Figures;
+use crate::store::{Backlog, Figures, RegisterWaiting, User};
 
 /// One thing that waits.
 struct Tile {
@@ -54,21 +54,69 @@ pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Html<St
     } else {
         None
     };
-    html(&Page { name: visit.user.name.clone(), tiles: tiles(&state, &visit, t).await?, charts, t, f })
+    let waiting = Waiting::load(&state, &visit.user).await?;
+    html(&Page { name: visit.user.name.clone(), tiles: tiles(&waiting, t), charts, t, f })
 }
 
-/// What waits, in the order in which one would take it up; nothing that one may not open.
-async fn tiles(state: &AppState, visit: &Visit, t: Text) -> Result<Vec<Tile>, Error> {
-    let (user, now) = (&visit.user, Timestamp::now());
-    let mut tiles = Vec::new();
-    let errands = state.store.errands(user.user_id, typed::today(state)).await?;
-    let mut add = |href, key, n: i64, notes: Vec<String>, late| {
-        if access::may_open(href, user.role) {
-            tiles.push(Tile { href, figure: t.number(n), words: t.n(key, n), notes, late });
+/// What waits for somebody; `None` for what their role has nothing to do with.
+#[derive(Default)]
+pub struct Waiting {
+    /// The queue.
+    pub backlog: Option<Backlog>,
+    /// Hits that they hold, and those that were passed on to them.
+    pub own: Option<(i64, i64)>,
+    /// Questions to persons without an answer, those whose letter is not sent, those past their day.
+    pub questions: Option<(i64, i64, i64)>,
+    /// The register.
+    pub register: Option<RegisterWaiting>,
+    /// Sources that an operator should look at.
+    pub sources: Option<i64>,
+    /// Proposals about users that wait for a second person.
+    pub users: Option<i64>,
+    /// Keywords over their daily cap.
+    pub keywords: Option<i64>,
+}
+
+impl Waiting {
+    /// What waits for a user now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database is away.
+    pub async fn load(state: &AppState, user: &User) -> Result<Self, Error> {
+        let (store, may_open) = (&state.store, |path| access::may_open(path, user.role));
+        let errands = store.errands(user.user_id, typed::today(state)).await?;
+        let mut waiting = Self::default();
+        if may_open("/antrean") {
+            waiting.backlog = Some(state.recent_backlog().await?);
         }
+        if user.role.decides() {
+            waiting.own = Some((store.held_by(user.user_id).await?, errands.referred));
+        }
+        if may_open("/klarifikasi") {
+            waiting.questions = Some((errands.asked, errands.unsent, errands.asked_late));
+        }
+        if may_open("/register") {
+            waiting.register = Some(store.register_waiting().await?);
+        }
+        if user.role == Role::Operator {
+            let coverage = state.recent_coverage().await?;
+            let troubled = coverage.iter().filter(|c| c.failing > 0 || c.parked > 0).count();
+            waiting.sources = Some(i64::try_from(troubled).unwrap_or(0));
+        }
+        waiting.users = may_open("/pengguna").then_some(errands.users);
+        waiting.keywords = (user.role == Role::KeywordAdmin).then_some(errands.keywords);
+        Ok(waiting)
+    }
+}
+
+/// What waits, in the order in which one would take it up.
+fn tiles(waiting: &Waiting, t: Text) -> Vec<Tile> {
+    let now = Timestamp::now();
+    let mut tiles = Vec::new();
+    let mut add = |href, key, n: i64, notes: Vec<String>, late| {
+        tiles.push(Tile { href, figure: t.number(n), words: t.n(key, n), notes, late });
     };
-    if access::may_open("/antrean", user.role) {
-        let backlog = state.recent_backlog().await?;
+    if let Some(backlog) = &waiting.backlog {
         let notes = [
             backlog.oldest.map(|at| t.x("home-oldest", t.ago(at, now))),
             (backlog.overdue > 0).then(|| t.n("home-overdue", backlog.overdue)),
@@ -76,43 +124,31 @@ async fn tiles(state: &AppState, visit: &Visit, t: Text) -> Result<Vec<Tile>, Er
         ];
         add("/antrean", "home-open", backlog.open, notes.into_iter().flatten().collect(), backlog.overdue > 0);
     }
-    if user.role.decides() {
-        let held = state.store.held_by(user.user_id).await?;
-        if held + errands.referred > 0 {
-            let notes = (errands.referred > 0).then(|| t.n("home-referred", errands.referred));
-            add("/antrean", "home-mine", held, notes.into_iter().collect(), false);
-            if let Some(tile) = tiles.last_mut() {
-                tile.href = "/antrean?milik=saya";
-            }
-        }
+    if let Some((held, referred)) = waiting.own.filter(|(held, referred)| held + referred > 0) {
+        let notes = (referred > 0).then(|| t.n("home-referred", referred));
+        add("/antrean?milik=saya", "home-mine", held, notes.into_iter().collect(), false);
     }
-    let mut add = |href, key, n: i64, notes: Vec<String>, late| {
-        if n > 0 && access::may_open(href, user.role) {
-            tiles.push(Tile { href, figure: t.number(n), words: t.n(key, n), notes, late });
-        }
-    };
-    let notes = [
-        (errands.unsent > 0).then(|| t.n("home-unsent", errands.unsent)),
-        (errands.asked_late > 0).then(|| t.n("home-asked-late", errands.asked_late)),
+    if let Some((asked, unsent, late)) = waiting.questions.filter(|(asked, ..)| *asked > 0) {
+        let notes =
+            [(unsent > 0).then(|| t.n("home-unsent", unsent)), (late > 0).then(|| t.n("home-asked-late", late))];
+        add("/klarifikasi", "home-asked", asked, notes.into_iter().flatten().collect(), late > 0);
+    }
+    let register = waiting.register.as_ref();
+    let rest = [
+        ("/register/keberatan", "home-objections", register.map(|w| w.objections), false),
+        ("/register/persetujuan", "home-accounts", register.map(|w| w.accounts), false),
+        ("/register/pernyataan", "home-declarations", register.map(|w| w.declarations), false),
+        ("/informasi-awal", "home-tips", register.map(|w| w.tips), false),
+        ("/sumber", "home-sources", waiting.sources, true),
+        ("/pengguna", "home-users", waiting.users, false),
+        ("/kata-kunci", "home-keywords", waiting.keywords, false),
     ];
-    add("/klarifikasi", "home-asked", errands.asked, notes.into_iter().flatten().collect(), errands.asked_late > 0);
-    if access::may_open("/register", user.role) {
-        let waiting = state.store.register_waiting().await?;
-        add("/register/keberatan", "home-objections", waiting.objections, Vec::new(), false);
-        add("/register/persetujuan", "home-accounts", waiting.accounts, Vec::new(), false);
-        add("/register/pernyataan", "home-declarations", waiting.declarations, Vec::new(), false);
-        add("/informasi-awal", "home-tips", waiting.tips, Vec::new(), false);
+    for (href, key, n, late) in rest {
+        if let Some(n) = n.filter(|n| *n > 0) {
+            add(href, key, n, Vec::new(), late);
+        }
     }
-    if user.role == Role::Operator {
-        let coverage = state.recent_coverage().await?;
-        let troubled = coverage.iter().filter(|c| c.failing > 0 || c.parked > 0).count();
-        add("/sumber", "home-sources", i64::try_from(troubled).unwrap_or(0), Vec::new(), true);
-    }
-    add("/pengguna", "home-users", errands.users, Vec::new(), false);
-    if user.role == Role::KeywordAdmin {
-        add("/kata-kunci", "home-keywords", errands.keywords, Vec::new(), false);
-    }
-    Ok(tiles)
+    tiles
 }
 
 fn charts(figures: &Figures, state: &AppState, t: Text) -> Charts {

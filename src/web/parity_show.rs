@@ -12,7 +12,7 @@ use super::page::{Frame, html};
 use super::share::{SMALLEST_CELL, count, duration, share};
 use super::state::{AppState, SetWords};
 use crate::model::compare::{fisher, holm, mann_whitney, median};
-use crate::store::{SideRow, SideTimes};
+use crate::store::{SideRow, SideTimes, User};
 
 /// Cases that a side, and all others together, must have before anything is compared.
 const ENOUGH: i64 = 20;
@@ -91,16 +91,83 @@ fn tests(contests: &[Vec<&SideRow>], times: &[SideTimes]) -> Vec<Test> {
     out
 }
 
-fn time(row: &SideRow, times: &[SideTimes], t: Text) -> String {
-    let found = times.iter().find(|s| s.set_id == row.set_id && s.side == row.side);
-    let seconds = found.map_or(&[][..], |s| &s.seconds);
-    match median(seconds).filter(|_| i64::try_from(seconds.len()).is_ok_and(|n| n >= SMALLEST_CELL)) {
-        None => t.s("share-few"),
-        Some((middle, low, high)) => {
-            let words = |s: i32| duration(f64::from(s), t);
-            format!("{} ({})", words(middle), t.xy("time-between", words(low), words(high)))
-        }
-    }
+/// Figures of one contest, or of the parties of one.
+pub struct ContestFigures {
+    /// The list.
+    pub set: String,
+    /// Parties that stand alone, not contestants.
+    pub parties: bool,
+    /// Side by side.
+    pub sides: Vec<SideFigures>,
+    /// Hits that name several sides.
+    pub several: Option<i64>,
+    /// What stands out.
+    pub warnings: Vec<Warning>,
+    /// There is enough of something to compare.
+    pub compared: bool,
+}
+
+/// Figures of one side, as counted: whoever shows them leaves out what is few.
+pub struct SideFigures {
+    /// Hits, what was decided, what was upheld.
+    pub row: SideRow,
+    /// Median of the seconds that a first reading took, with its interval; `None` where there are few.
+    pub time: Option<(i32, i32, i32)>,
+}
+
+/// A difference that is more than chance.
+pub struct Warning {
+    /// The side.
+    pub side: String,
+    /// In how long people read, else in how much they uphold.
+    pub by_time: bool,
+    /// The chance of such a difference, in hundredths; at least 0.1.
+    pub percent: f64,
+}
+
+/// All contests; the look is in the ledger.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn contests(state: &AppState, user: &User) -> Result<Vec<ContestFigures>, Error> {
+    let (rows, times) = (state.store.side_rows().await?, state.store.side_times().await?);
+    state.store.record("parity.viewed", &user.login, "parity", &serde_json::json!({})).await?;
+    // Contestants among contestants, parties among parties; hits that name several come with the contestants.
+    let grouped: Vec<Vec<&SideRow>> = rows
+        .chunk_by(|a, b| a.set_id == b.set_id && a.is_party == b.is_party)
+        .map(|rows| rows.iter().collect())
+        .collect();
+    let tests = tests(&grouped, &times);
+    let contest = |(at, rows): (usize, &Vec<&SideRow>)| {
+        let first = rows.first()?;
+        let here = || tests.iter().filter(|test| test.contest == at);
+        let warning = |test: &Test| Warning {
+            side: test.side.clone(),
+            by_time: test.by_time,
+            percent: (test.p * 100.0).max(0.1),
+        };
+        let sides = rows.iter().filter(|r| !r.side.is_empty());
+        Some(ContestFigures {
+            set: first.set_id.clone(),
+            parties: first.is_party,
+            sides: sides.map(|row| SideFigures { time: time(row, &times), row: (*row).clone() }).collect(),
+            several: rows.iter().find(|r| r.side.is_empty()).map(|r| r.hits),
+            warnings: here().filter(|test| test.p < ALARM).map(warning).collect(),
+            compared: here().next().is_some(),
+        })
+    };
+    Ok(grouped.iter().enumerate().filter_map(contest).collect())
+}
+
+fn time(row: &SideRow, times: &[SideTimes]) -> Option<(i32, i32, i32)> {
+    let found = times.iter().find(|s| s.set_id == row.set_id && s.side == row.side)?;
+    median(&found.seconds).filter(|_| i64::try_from(found.seconds.len()).is_ok_and(|n| n >= SMALLEST_CELL))
+}
+
+fn time_words(time: Option<(i32, i32, i32)>, t: Text) -> String {
+    let Some((middle, low, high)) = time else { return t.s("share-few") };
+    let words = |s: i32| duration(f64::from(s), t);
+    format!("{} ({})", words(middle), t.xy("time-between", words(low), words(high)))
 }
 
 /// `GET /keseimbangan`
@@ -108,45 +175,36 @@ pub async fn show(State(state): State<AppState>, visit: Visit) -> Result<Html<St
     let f = visit.frame(&state, "parity-title", "/keseimbangan");
     let t = f.t;
     let lists = state.lists_now();
-    let (rows, times) = (state.store.side_rows().await?, state.store.side_times().await?);
-    state.store.record("parity.viewed", &visit.user.login, "parity", &serde_json::json!({})).await?;
-    // Contestants among contestants, parties among parties; hits that name several come with the contestants.
-    let grouped: Vec<Vec<&SideRow>> = rows
-        .chunk_by(|a, b| a.set_id == b.set_id && a.is_party == b.is_party)
-        .map(|rows| rows.iter().collect())
-        .collect();
-    let tests = tests(&grouped, &times);
     let unknown = SetWords::default();
-    let contest = |(at, rows): (usize, &Vec<&SideRow>)| {
-        let first = rows.first()?;
-        let words = lists.sets.get(&first.set_id).unwrap_or(&unknown);
+    let contest = |c: ContestFigures| {
+        let words = lists.sets.get(&c.set).unwrap_or(&unknown);
         let name = |side: &str| words.sides.get(side).cloned().unwrap_or_else(|| side.to_owned());
-        let title = if words.title.is_empty() { first.set_id.clone() } else { words.title.clone() };
-        let line = |row: &&SideRow| Line {
-            title: name(&row.side),
-            hits: count(row.hits, t),
-            upheld: share(row.upheld, row.decided, t),
-            time: time(row, &times, t),
+        let title = if words.title.is_empty() { c.set.clone() } else { words.title.clone() };
+        let line = |s: &SideFigures| Line {
+            title: name(&s.row.side),
+            hits: count(s.row.hits, t),
+            upheld: share(s.row.upheld, s.row.decided, t),
+            time: time_words(s.time, t),
         };
-        let here = || tests.iter().filter(|test| test.contest == at);
-        let warning = |test: &Test| {
-            let key = if test.by_time { "parity-warn-time" } else { "parity-warn-upheld" };
-            t.xy(key, name(&test.side), chance(test.p, t))
+        let warning = |w: &Warning| {
+            let key = if w.by_time { "parity-warn-time" } else { "parity-warn-upheld" };
+            t.xy(key, name(&w.side), chance(w.percent, t))
         };
-        Some(Contest {
-            title: if first.is_party { t.x("parity-parties", &title) } else { title },
-            lines: rows.iter().filter(|r| !r.side.is_empty()).map(line).collect(),
-            several: rows.iter().find(|r| r.side.is_empty()).map(|r| t.x("parity-several", count(r.hits, t))),
-            warnings: here().filter(|test| test.p < ALARM).map(warning).collect(),
-            compared: here().next().is_some(),
-        })
+        Contest {
+            title: if c.parties { t.x("parity-parties", &title) } else { title },
+            lines: c.sides.iter().map(line).collect(),
+            several: c.several.map(|hits| t.x("parity-several", count(hits, t))),
+            warnings: c.warnings.iter().map(warning).collect(),
+            compared: c.compared,
+        }
     };
-    html(&Page { contests: grouped.iter().enumerate().filter_map(contest).collect(), t, f })
+    let contests = contests(&state, &visit.user).await?;
+    html(&Page { contests: contests.into_iter().map(contest).collect(), t, f })
 }
 
-/// "one in a thousand" as a share in hundredths: 0,1 %, at least 0,1 %.
-fn chance(p: f64, t: Text) -> String {
-    let shown = format!("{:.1}", (p * 100.0).max(0.1));
+/// "one in a thousand" as a share in hundredths: 0,1 %.
+fn chance(percent: f64, t: Text) -> String {
+    let shown = format!("{percent:.1}");
     if t.tag() == "id" { shown.replace('.', ",") } else { shown }
 }
 

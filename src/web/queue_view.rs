@@ -11,6 +11,20 @@ use super::state::AppState;
 use super::typed;
 use crate::store::SavedView;
 
+/// Longest name of a view, in characters.
+pub const MAX_NAME: usize = 60;
+/// Longest query.
+pub const MAX_QUERY: usize = 500;
+
+/// A filter and its name as they are kept; where either is empty there is nothing to keep.
+pub fn cleaned(name: &str, query: &str) -> SavedView {
+    SavedView {
+        name: typed::line(name).chars().take(MAX_NAME).collect(),
+        // What an address may hold, and nothing that leads elsewhere.
+        query: query.chars().filter(|c| c.is_ascii_graphic() && *c != '#').take(MAX_QUERY).collect(),
+    }
+}
+
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -27,11 +41,9 @@ pub async fn keep(State(state): State<AppState>, visit: Visit, Form(form): Form<
         state.store.drop_view(user, &typed::line(&form.hapus)).await?;
         return Ok(Redirect::to("/antrean"));
     }
-    let name: String = typed::line(&form.nama).chars().take(60).collect();
-    // What an address may hold, and nothing that leads elsewhere.
-    let query: String = form.saringan.chars().filter(|c| c.is_ascii_graphic() && *c != '#').take(500).collect();
-    if !name.is_empty() && !query.is_empty() {
-        state.store.save_view(user, &SavedView { name, query: query.clone() }).await?;
+    let view = cleaned(&form.nama, &form.saringan);
+    if !view.name.is_empty() && !view.query.is_empty() {
+        state.store.save_view(user, &view).await?;
     }
-    Ok(Redirect::to(&format!("/antrean?{query}")))
+    Ok(Redirect::to(&format!("/antrean?{}", view.query)))
 }

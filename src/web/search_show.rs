@@ -15,11 +15,13 @@ use super::page::{Frame, html};
 use super::state::AppState;
 use super::typed;
 use super::veil::Veil;
-use crate::model::{HitId, PersonId, Role};
+use crate::model::{HitId, PersonId, Role, Verdict};
 use crate::store::{FoundHit, HitState, PersonFilter, User};
 
-/// Results of a kind on the page; who finds more than that writes another word.
-const MOST: i64 = 50;
+/// Results of a kind; who finds more than that writes another word.
+pub const MOST: i64 = 50;
+/// Characters of what is searched for.
+pub const LONGEST: usize = 100;
 /// Characters of a post that a result quotes.
 const QUOTED: usize = 200;
 
@@ -73,7 +75,7 @@ pub async fn search(
     visit: Visit,
     Form(search): Form<Search>,
 ) -> Result<Html<String>, Error> {
-    page(&state, &visit, typed::line(&search.cari).chars().take(100).collect()).await
+    page(&state, &visit, typed::line(&search.cari).chars().take(LONGEST).collect()).await
 }
 
 async fn page(state: &AppState, visit: &Visit, text: String) -> Result<Html<String>, Error> {
@@ -84,8 +86,7 @@ async fn page(state: &AppState, visit: &Visit, text: String) -> Result<Html<Stri
     let sees_persons = access::may_open("/register/orang", user.role);
     let (mut hits, mut persons) = (Vec::new(), Vec::new());
     if searched && sees_hits {
-        let found = state.store.search_hits(&text, user, MOST).await?;
-        hits = found.into_iter().filter_map(|hit| line(hit, &text, user, t)).collect();
+        hits = found_hits(state, user, &text).await?.into_iter().map(|found| line(found, t)).collect();
     }
     if searched && sees_persons {
         let filter = PersonFilter { text: text.clone(), unit: None };
@@ -113,35 +114,67 @@ async fn page(state: &AppState, visit: &Visit, text: String) -> Result<Html<Stri
     })
 }
 
+/// A hit as a search shows it.
+pub struct Found {
+    /// The hit; whoever shows more of it than this asks [`Found::blind`] first.
+    pub hit: FoundHit,
+    /// The reader must not know yet whose it is.
+    pub blind: bool,
+    /// How it ended, for whoever may know.
+    pub verdict: Option<Verdict>,
+    /// The beginning of the post, covered where the reader is blind.
+    pub text: String,
+}
+
+/// Hits whose posts hold the words, or the one of that number, as this reader may see them. Whoever calls writes the search
+/// down.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database is away.
+pub async fn found_hits(state: &AppState, user: &User, text: &str) -> Result<Vec<Found>, Error> {
+    let found = state.store.search_hits(text, user, MOST).await?;
+    Ok(found.into_iter().filter_map(|hit| shown(hit, text, user)).collect())
+}
+
 /// A result; none where only what is covered holds the words: a search must not tell whose a post is.
-fn line(hit: FoundHit, text: &str, user: &User, t: Text) -> Option<HitLine> {
+fn shown(hit: FoundHit, text: &str, user: &User) -> Option<Found> {
     let blind = !hit.known && user.role != Role::Auditor;
-    let (own, target) = hit.texts;
-    let whole = [Some(own), target].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ¶ ");
+    let (own, target) = (Some(hit.texts.0.clone()), hit.texts.1.clone());
+    let whole = [own, target].into_iter().flatten().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ¶ ");
     let shown = if blind { Veil::new(&hit.identity).text(&whole).into_owned() } else { whole };
     let by_number = text.trim().parse::<HitId>().is_ok();
     if blind && !by_number && !holds(&shown, text) {
         return None;
     }
-    let state = match (hit.state, hit.verdict) {
-        (_, Some(verdict)) if !blind || hit.state == HitState::Decided => t.verdict(verdict),
+    Some(Found {
+        verdict: hit.verdict.filter(|_| !blind || hit.state == HitState::Decided),
+        text: if shown.chars().count() > QUOTED {
+            shown.chars().take(QUOTED).chain(std::iter::once('…')).collect()
+        } else {
+            shown
+        },
+        blind,
+        hit,
+    })
+}
+
+fn line(found: Found, t: Text) -> HitLine {
+    let Found { hit, verdict, text, .. } = found;
+    let state = match (hit.state, verdict) {
+        (_, Some(verdict)) => t.verdict(verdict),
         (HitState::Open, _) => t.s("search-state-open"),
         (HitState::Asked, _) => t.s("search-state-asked"),
         _ => t.s("search-state-closed"),
     };
-    Some(HitLine {
+    HitLine {
         id: hit.hit_id,
         clause: hit.clause,
         did: t.verb(hit.verb),
         platform: t.platform(&hit.platform),
         state,
         at: t.time(hit.created_at),
-        text: if shown.chars().count() > QUOTED {
-            shown.chars().take(QUOTED).chain(std::iter::once('…')).collect()
-        } else {
-            shown
-        },
-    })
+        text,
+    }
 }
 
 /// Whether a text holds all the words, each at the beginning of one of its own.

@@ -20,7 +20,7 @@ use super::tip_list::{channel, standing};
 use crate::evidence::ledger::hex;
 use crate::model::{Activity, Media, PersonId, Role, TipDrop, Verb};
 use crate::pipeline::{self, Intake, Sorted};
-use crate::store::{Batch, Tip, TipEnd};
+use crate::store::{Batch, Picture, Tip, TipEnd, User};
 
 const PATH: &str = "/informasi-awal";
 
@@ -99,11 +99,19 @@ fn drop_words(why: TipDrop, t: Text) -> String {
     })
 }
 
+/// A tip's screenshot, for whoever may see it; the look is in the ledger.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is none, or none for this reader.
+pub async fn screenshot(state: &AppState, user: &User, id: Uuid) -> Result<Picture, Error> {
+    // Who reviews sees what is in the queue, not what still waits for a second person.
+    let only_confirmed = user.role == Role::Reviewer;
+    state.store.tip_picture(id, only_confirmed, &user.login).await?.ok_or(Error::NotFound)
+}
+
 /// `GET /informasi-awal/{tip_id}/gambar`
 pub async fn picture(State(state): State<AppState>, visit: Visit, Path(id): Path<Uuid>) -> Result<Response, Error> {
-    // Who reviews sees what is in the queue, not what still waits for a second person.
-    let only_confirmed = visit.user.role == Role::Reviewer;
-    let picture = state.store.tip_picture(id, only_confirmed, &visit.user.login).await?.ok_or(Error::NotFound)?;
+    let picture = screenshot(&state, &visit.user, id).await?;
     Ok(([(header::CONTENT_TYPE, picture.kind)], picture.bytes).into_response())
 }
 

@@ -144,14 +144,42 @@ pub fn roles(t: Text) -> Vec<(&'static str, String)> {
 }
 
 /// How a user stands: what keeps them out, if anything does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserState {
+    /// Shut out.
+    Shut,
+    /// Waits for a second person.
+    Waiting,
+    /// The initial password was not used in time.
+    Expired,
+    /// Has to choose a password.
+    Initial,
+    /// Nothing keeps them out.
+    Active,
+}
+
+impl UserState {
+    /// How a user stands now.
+    pub fn of(line: &UserLine) -> Self {
+        let now = Timestamp::now();
+        match line {
+            UserLine { disabled: true, .. } => Self::Shut,
+            UserLine { waiting: true, .. } => Self::Waiting,
+            UserLine { initial_until: Some(until), .. } if *until <= now => Self::Expired,
+            UserLine { initial_until: Some(_), .. } => Self::Initial,
+            _ => Self::Active,
+        }
+    }
+}
+
+/// The same in words.
 pub fn standing(line: &UserLine, t: Text) -> String {
-    let now = Timestamp::now();
-    t.s(match line {
-        UserLine { disabled: true, .. } => "user-state-shut",
-        UserLine { waiting: true, .. } => "user-state-waiting",
-        UserLine { initial_until: Some(until), .. } if *until <= now => "user-state-expired",
-        UserLine { initial_until: Some(_), .. } => "user-state-initial",
-        _ => "user-state-active",
+    t.s(match UserState::of(line) {
+        UserState::Shut => "user-state-shut",
+        UserState::Waiting => "user-state-waiting",
+        UserState::Expired => "user-state-expired",
+        UserState::Initial => "user-state-initial",
+        UserState::Active => "user-state-active",
     })
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::cursor::{self, List, Page};
+use super::file::Attached;
 use super::problem::{Code, Problem, at_most};
 use super::route::{Asked, Call, Done};
 use super::schema::{Day, FileBytes, Moment};
@@ -143,6 +144,12 @@ pub async fn show(call: Call, asked: Asked<ClarificationPath>) -> Result<Json<Cl
     let id = asked.path.clarification_id;
     let found = call.state.store.view_clarification(id, call.user()).await?.ok_or(Code::NotFound)?;
     Ok(Json(Clarification::new(found, &call.state.lists_now())))
+}
+
+/// `GET /clarifications/{clarification_id}/attachment`
+pub async fn attachment(call: Call, asked: Asked<ClarificationPath>) -> Result<Json<Attached>, Problem> {
+    let file = clarification_show::attachment(&call.state, call.user(), asked.path.clarification_id).await?;
+    Ok(Json(file.into()))
 }
 
 /// A letter that was sent to the unit.

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::queue::number;
-use crate::model::{Hit, Kind, Level, Match, Stance, Verb};
+use crate::model::{Activity, Hit, Kind, Level, Match, Stance, Verb};
+use crate::web::fields;
 use crate::web::state::{Lists, ReferenceWords, SetWords};
 
 /// A rule of a circular.
@@ -114,6 +115,35 @@ pub struct Finding {
     /// Parties; left out of a blind look.
     #[serde(skip_serializing_if = "Option::is_none")]
     parties: Option<Vec<String>>,
+}
+
+/// One field of a post.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FieldText {
+    /// Its path: `text`, `media[0].alt`, `target.text`.
+    field: String,
+    /// What stands there, the person covered.
+    text: String,
+}
+
+/// A post to be read, and what the matcher says of it; always covered as for somebody who has not decided.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Reading {
+    /// What the matcher says.
+    finding: Finding,
+    /// What there is to read, in reading order.
+    fields: Vec<FieldText>,
+}
+
+impl Reading {
+    /// A post that is covered already.
+    pub fn new(activity: &Activity, hit: &Hit, lists: &Lists) -> Self {
+        let fields = fields::of(activity).into_iter();
+        Self {
+            finding: Finding::new(hit, lists, true),
+            fields: fields.map(|(field, text)| FieldText { field, text: text.to_owned() }).collect(),
+        }
+    }
 }
 
 /// Where the joint decree lists an act.

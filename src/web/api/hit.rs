@@ -4,6 +4,7 @@ use axum::Json;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::finding::{ClauseRef, Finding};
 use super::problem::Problem;
@@ -12,6 +13,7 @@ use super::schema::{Day, Moment};
 use crate::model::{Answer, CircumstanceKind, HitId, Outcome, PersonStatus, ReasonCode, Verb, Verdict};
 use crate::store::{Circumstance, DecisionRow, HitState, OtherHit, User};
 use crate::web::hit_seen::Seen;
+use crate::web::hit_show;
 use crate::web::hit_standing::Standing;
 
 /// Which hit.
@@ -166,6 +168,10 @@ pub struct HitBody {
     decisions: Vec<DecisionLine>,
     /// Your last decision can still be taken back.
     may_undo: bool,
+    /// Others say the same.
+    copies: Option<CopiesRef>,
+    /// It was told by hand, with a screenshot: its tip, for `/tips/{tip_id}/picture`.
+    tip_id: Option<Uuid>,
     /// The person; left out of a blind look.
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<PersonRef>,
@@ -175,6 +181,17 @@ pub struct HitBody {
     /// Other hits of the person; left out of a blind look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<OtherRef>,
+}
+
+/// Hits that say the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CopiesRef {
+    /// Their group, see `/groups/{group_id}`.
+    group_id: Uuid,
+    /// How many there are beside this one; at most a hundred are counted.
+    others: i64,
+    /// How many of these wait for you.
+    waiting: i64,
 }
 
 /// What became of a post after it was read.
@@ -343,6 +360,12 @@ pub async fn show(call: Call, asked: Asked<HitPath>) -> Result<Json<HitBody>, Pr
         verdict: seen.verdict(),
         decisions: seen.decisions(user).map(DecisionLine::new).collect(),
         may_undo: state.store.may_undo(page.hit_id, user.user_id).await?,
+        copies: hit_show::copies(state, page, user).await?.map(|c| CopiesRef {
+            group_id: c.group,
+            others: c.others,
+            waiting: c.waiting,
+        }),
+        tip_id: hit_show::tip_with_picture(page),
         person: seen.person().map(|p| PersonRef {
             name: p.name.clone(),
             status: p.status,

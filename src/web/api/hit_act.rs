@@ -35,7 +35,7 @@ pub async fn claim(call: Call, asked: Asked<HitPath>) -> Result<Json<Held>, Prob
 }
 
 /// What to say of a hit that something could not be done with: that there is none, or why not.
-async fn absent(call: &Call, hit: HitId, otherwise: Code) -> Result<Problem, Problem> {
+pub async fn absent(call: &Call, hit: HitId, otherwise: Code) -> Result<Problem, Problem> {
     let there = call.state.store.hit_page(hit, call.user().user_id).await?.is_some();
     Ok(if there { otherwise } else { Code::NotFound }.into())
 }

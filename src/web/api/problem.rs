@@ -73,6 +73,10 @@ codes! {
     UndoMovedOn = CONFLICT "undo-moved-on",
     /// It was settled before.
     SettledAlready = CONFLICT "settled-already",
+    /// None of these hits can be closed together any more.
+    NothingToClose = CONFLICT "nothing-to-close",
+    /// The hit cannot be practised with.
+    NotFit = CONFLICT "not-fit",
     /// The list's file has faults.
     Unreadable = CONFLICT "unreadable",
     /// A request with the same key is being answered.

@@ -4,6 +4,7 @@ use axum::Json;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::cursor::{self, List, Page};
 use super::finding::{ClauseRef, Place, StageRef};
@@ -102,6 +103,17 @@ pub struct QueueItem {
     answered: bool,
     /// It was found when the window was read again.
     from_rescan: bool,
+    /// Others say the same and wait, too.
+    copies: Option<QueueCopies>,
+}
+
+/// Hits that say the same.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct QueueCopies {
+    /// Their group, see `/groups/{group_id}`.
+    group_id: Uuid,
+    /// How many others of it wait, whoever for.
+    others: i64,
 }
 
 /// A quotation around the first match.
@@ -193,6 +205,7 @@ fn item(row: QueueRow, mine: bool, lists: &Lists, rules: ReviewConfig, now: Time
         rests_until: row.rests_until.filter(|until| *until > now).map(Into::into),
         answered: row.answered,
         from_rescan: row.from_rescan,
+        copies: row.group.filter(|_| row.copies > 0).map(|group_id| QueueCopies { group_id, others: row.copies }),
         platform: row.platform,
         set: row.set_id,
     }
@@ -250,13 +263,22 @@ pub struct Taken {
     held_until: Option<Moment>,
 }
 
+impl Taken {
+    /// A hit that was just taken, with its lease.
+    ///
+    /// # Errors
+    /// [`Code::Unavailable`](super::problem::Code::Unavailable) when the database is away.
+    pub async fn of(call: &Call, hit_id: Option<HitId>) -> Result<Self, Problem> {
+        let held_until = match hit_id {
+            Some(id) => call.state.store.renew_claim(id, call.user().user_id, call.state.config.lease()).await?,
+            None => None,
+        };
+        Ok(Self { hit_id, held_until: held_until.map(Into::into) })
+    }
+}
+
 /// `POST /queue/next`
 pub async fn next(call: Call, _: Asked) -> Result<Json<Taken>, Problem> {
-    let (store, lease) = (&call.state.store, call.state.config.lease());
-    let hit_id = store.claim_next(call.user(), lease).await?;
-    let held_until = match hit_id {
-        Some(id) => store.renew_claim(id, call.user().user_id, lease).await?,
-        None => None,
-    };
-    Ok(Json(Taken { hit_id, held_until: held_until.map(Into::into) }))
+    let taken = call.state.store.claim_next(call.user(), call.state.config.lease()).await?;
+    Ok(Json(Taken::of(&call, taken).await?))
 }

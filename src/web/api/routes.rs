@@ -1,30 +1,37 @@
 //! The table of the API: the router, the document and the test of roles are all made from it, so nothing is served that is not
 //! here.
 
-use super::problem::Code::{
-    BadCursor, HeldByOther, HitClosed, NotForYou, NotHeld, SettledAlready, UndoMovedOn, UndoTooLate, Unreadable,
-};
+mod review;
+
+use super::problem::Code::{BadCursor, SettledAlready, Unreadable};
 use super::route::Route;
 use super::{
-    clarification, conflict, hit, hit_act, keyword, ledger, objection, own, queue, register, source, statistics, tip,
+    clarification, conflict, keyword, ledger, objection, overview, own, parity, quality, register, source, statistics,
+    tip, user,
 };
 use crate::model::{Role, Scope};
 use crate::web::access::{
-    ASKS, DECIDES, ENDS_CONFLICTS, KEEPS_REGISTER, OVERSEES, READS_LEDGER, SEES_CONFLICTS, SEES_HITS, TRIES, Who,
+    ASKS, DECIDES, ENDS_CONFLICTS, KEEPS_REGISTER, OVERSEES, READS_LEDGER, SEES_CONFLICTS, SEES_HITS, SEES_PARITY,
+    SEES_QUALITY, SEES_USERS, TRIES, Who,
 };
 
 /// Every route behind a token.
 pub fn all() -> Vec<Route> {
-    let mut routes = vec![Route::get(
-        ("show_own", "/me"),
-        Who::LoggedIn,
-        None,
-        "Whom the token acts for, and what it may do.",
-        own::show,
-    )];
-    routes.extend(queue());
-    routes.extend(hit_reading());
-    routes.extend(hit_acts());
+    let mut routes = vec![
+        Route::get(("show_own", "/me"), Who::LoggedIn, None, "Whom the token acts for, and what it may do.", own::show),
+        Route::get(
+            ("show_overview", "/overview"),
+            Who::LoggedIn,
+            Some(Scope::StatisticsRead),
+            "What waits for you, how old it is, what is due, and what came in; nothing that your role does not open.",
+            overview::show,
+        ),
+    ];
+    routes.extend(review::queue());
+    routes.extend(review::hit_reading());
+    routes.extend(review::hit_acts());
+    routes.extend(review::groups());
+    routes.extend(review::practice());
     routes.extend(questions());
     routes.extend(register());
     routes.extend(lists_and_sources());
@@ -37,129 +44,6 @@ pub fn scopes_for(role: Role) -> Vec<Scope> {
     let routes = all();
     let open = |scope: &&Scope| routes.iter().any(|r| r.scope() == Some(**scope) && r.who().includes(role));
     Scope::ALL.iter().filter(open).copied().collect()
-}
-
-fn queue() -> Vec<Route> {
-    vec![
-        Route::get(
-            ("list_queue", "/queue"),
-            SEES_HITS,
-            Some(Scope::QueueRead),
-            "One page of the queue, the most urgent first. It names nobody.",
-            queue::list,
-        )
-        .refusing(&[BadCursor]),
-        Route::get(
-            ("count_queue", "/queue/counts"),
-            SEES_HITS,
-            Some(Scope::QueueRead),
-            "The queue in figures, and who is at it.",
-            queue::counts,
-        ),
-        Route::post(
-            ("claim_next", "/queue/next"),
-            DECIDES,
-            Scope::HitDecide,
-            "Takes the most urgent hit that is free and for you.",
-            queue::next,
-        ),
-    ]
-}
-
-fn hit_reading() -> Vec<Route> {
-    vec![
-        Route::get(
-            ("show_hit", "/hits/{hit_id}"),
-            SEES_HITS,
-            Some(Scope::HitRead),
-            "One hit, blind until you have decided; the look is in the ledger. It renews the lease of whoever holds it.",
-            hit::show,
-        ),
-        Route::get(
-            ("list_colleagues", "/hits/{hit_id}/colleagues"),
-            DECIDES,
-            Some(Scope::HitDecide),
-            "Colleagues to whom a hit that you hold may be given.",
-            hit_act::colleagues,
-        )
-        .refusing(&[NotHeld]),
-    ]
-}
-
-fn hit_acts() -> Vec<Route> {
-    vec![
-        Route::post(
-            ("claim_hit", "/hits/{hit_id}/claim"),
-            DECIDES,
-            Scope::HitDecide,
-            "Takes a hit, or renews the lease on one that you hold.",
-            hit_act::claim,
-        )
-        .refusing(&[HeldByOther, NotForYou, HitClosed]),
-        Route::post(
-            ("renew_claim", "/hits/{hit_id}/heartbeat"),
-            DECIDES,
-            Scope::HitDecide,
-            "Renews the lease on a hit that you hold.",
-            hit_act::beat,
-        )
-        .refusing(&[NotHeld]),
-        Route::post(
-            ("release_hit", "/hits/{hit_id}/release"),
-            DECIDES,
-            Scope::HitDecide,
-            "Gives a hit back to the queue.",
-            hit_act::release,
-        ),
-        Route::post(
-            ("skip_hit", "/hits/{hit_id}/skip"),
-            DECIDES,
-            Scope::HitDecide,
-            "Passes a hit on; it does not come back to you.",
-            hit_act::skip,
-        )
-        .refusing(&[NotHeld]),
-        Route::post(
-            ("refer_hit", "/hits/{hit_id}/refer"),
-            DECIDES,
-            Scope::HitDecide,
-            "Gives a hit to a colleague.",
-            hit_act::refer,
-        )
-        .refusing(&[NotHeld]),
-        Route::post(
-            ("set_hit_aside", "/hits/{hit_id}/set-aside"),
-            DECIDES,
-            Scope::HitDecide,
-            "Puts a hit aside until a day.",
-            hit_act::set_aside,
-        )
-        .refusing(&[NotHeld]),
-        Route::post(
-            ("unmask_hit", "/hits/{hit_id}/unmask"),
-            DECIDES,
-            Scope::HitDecide,
-            "Ends the blind look at a hit that you hold. The reason is in the ledger, and the decision is marked.",
-            hit_act::unmask,
-        )
-        .refusing(&[NotHeld]),
-        Route::post(
-            ("decide_hit", "/hits/{hit_id}/decision"),
-            DECIDES,
-            Scope::HitDecide,
-            "Decides on a hit that you hold.",
-            hit_act::decide,
-        )
-        .refusing(&[NotHeld, HeldByOther, HitClosed]),
-        Route::post(
-            ("undo_decision", "/hits/{hit_id}/undo"),
-            DECIDES,
-            Scope::HitDecide,
-            "Takes your last decision back within its minute; the hit is yours again.",
-            hit_act::undo,
-        )
-        .refusing(&[UndoTooLate, UndoMovedOn]),
-    ]
 }
 
 fn questions() -> Vec<Route> {
@@ -178,6 +62,13 @@ fn questions() -> Vec<Route> {
             Some(Scope::ClarificationRead),
             "One question; the look is in the ledger, and whoever may decide is no longer blind for its hit.",
             clarification::show,
+        ),
+        Route::get(
+            ("show_attachment", "/clarifications/{clarification_id}/attachment"),
+            OVERSEES,
+            Some(Scope::ClarificationRead),
+            "What came with an answer; the look is in the ledger, and whoever may decide is no longer blind for its hit.",
+            clarification::attachment,
         ),
         Route::post(
             ("send_clarification", "/clarifications/{clarification_id}/letter"),
@@ -284,6 +175,13 @@ fn register() -> Vec<Route> {
             "One tip; the look is in the ledger.",
             tip::show,
         ),
+        Route::get(
+            ("show_picture", "/tips/{tip_id}/picture"),
+            SEES_HITS,
+            Some(Scope::TipsRead),
+            "The screenshot of a tip, for reviewers once it is confirmed; the look is in the ledger.",
+            tip::picture,
+        ),
         Route::post(
             ("enter_tip", "/tips"),
             KEEPS_REGISTER,
@@ -361,6 +259,35 @@ fn overseeing() -> Vec<Route> {
             Some(Scope::StatisticsRead),
             "Figures of hits and decisions, in cells of five or more.",
             statistics::show,
+        ),
+        Route::get(
+            ("show_quality", "/quality"),
+            SEES_QUALITY,
+            Some(Scope::QualityRead),
+            "How well people agree: your own figures, everybody's for the lead, whose look is in the ledger. Nobody is \
+             ranked.",
+            quality::show,
+        ),
+        Route::get(
+            ("show_parity", "/parity"),
+            SEES_PARITY,
+            Some(Scope::QualityRead),
+            "Whether the sides are treated alike, in cells of five or more; the look is in the ledger.",
+            parity::show,
+        ),
+        Route::get(
+            ("list_users", "/users"),
+            SEES_USERS,
+            Some(Scope::UsersRead),
+            "Who may log in, and what waits for a second person. Users are changed on their pages alone.",
+            user::list,
+        ),
+        Route::get(
+            ("show_user", "/users/{user_id}"),
+            SEES_USERS,
+            Some(Scope::UsersRead),
+            "One user, and when they are away.",
+            user::show,
         ),
     ]
 }

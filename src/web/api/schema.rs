@@ -128,6 +128,12 @@ impl<'de> serde::Deserialize<'de> for FileBytes {
     }
 }
 
+impl serde::Serialize for FileBytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&data_encoding::BASE64.encode(&self.0))
+    }
+}
+
 impl JsonSchema for FileBytes {
     fn inline_schema() -> bool {
         true

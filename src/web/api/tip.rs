@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::conflict::PageQuery;
 use super::cursor::{self, List, Page};
+use super::file::Attached;
 use super::problem::{Code, Problem, at_most};
 use super::route::{Asked, Call, Made};
 use super::schema::{FileBytes, Moment};
@@ -14,7 +15,7 @@ use crate::evidence::ledger::hex;
 use crate::model::{PersonId, TipChannel};
 use crate::store::{self, Place};
 use crate::web::tip_list::{self, Draft};
-use crate::web::typed;
+use crate::web::{tip_show, typed};
 
 const LIST: List = List("tip");
 
@@ -113,6 +114,11 @@ pub async fn list(call: Call, asked: Asked<(), PageQuery>) -> Result<Json<Page<T
 pub async fn show(call: Call, asked: Asked<TipPath>) -> Result<Json<Tip>, Problem> {
     let found = call.state.store.view_tip(asked.path.tip_id, call.login()).await?.ok_or(Code::NotFound)?;
     Ok(Json(found.into()))
+}
+
+/// `GET /tips/{tip_id}/picture`
+pub async fn picture(call: Call, asked: Asked<TipPath>) -> Result<Json<Attached>, Problem> {
+    Ok(Json(tip_show::screenshot(&call.state, call.user(), asked.path.tip_id).await?.into()))
 }
 
 /// A tip to be entered. One of `url` and `text` is needed.

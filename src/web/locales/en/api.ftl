@@ -37,6 +37,8 @@ scope-tips-read = Reading preliminary information
 scope-tips-write = Entering preliminary information
 scope-ledger-read = Reading the audit ledger
 scope-statistics-read = Reading statistics
+scope-quality-read = Reading quality and balance
+scope-users-read = Reading the list of users
 ledger-token-made = API token made
 ledger-token-revoked = API token revoked
 
@@ -74,6 +76,10 @@ api-undo-moved-on = Somebody has gone on from it
 api-undo-moved-on-help = A decision that somebody has gone on from cannot be taken back.
 api-settled-already = It is settled already
 api-settled-already-help = See how it stands now.
+api-nothing-to-close = Nothing can be closed together
+api-nothing-to-close-help = Somebody took them, or they are no longer alike. Read the group once more.
+api-not-fit = This hit cannot be practised with
+api-not-fit-help = Only a closed hit that nobody disputed, and whose post is still kept, can be practised with.
 api-unreadable = This list has faults
 api-unreadable-help = The list's file cannot be read; mend it on the list's page.
 api-key-in-flight = A request with this key is being answered
@@ -92,6 +98,10 @@ api-internal = Something went wrong in netral
 api-internal-help = It is recorded for the operator. Try again; if it happens again, say at what time.
 api-unavailable = The service is not ready
 api-unavailable-help = The database does not answer at the moment. Try again in a little while.
+
+view-no-name = Give this view a name.
+view-no-query = Choose at least one filter.
+search-empty = Write a word of a post, or the number of a hit.
 
 # The daily digest. It names nobody.
 digest-subject = netral: digest of { $x }

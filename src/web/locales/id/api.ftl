@@ -34,6 +34,8 @@ scope-tips-read = Membaca informasi awal
 scope-tips-write = Mencatat informasi awal
 scope-ledger-read = Membaca buku audit
 scope-statistics-read = Membaca statistik
+scope-quality-read = Membaca mutu dan keseimbangan
+scope-users-read = Membaca daftar pengguna
 ledger-token-made = Token API dibuat
 ledger-token-revoked = Token API dicabut
 
@@ -71,6 +73,10 @@ api-undo-moved-on = Orang lain sudah melanjutkan
 api-undo-moved-on-help = Putusan yang sudah dilanjutkan orang lain tidak dapat dibatalkan.
 api-settled-already = Sudah diselesaikan
 api-settled-already-help = Lihat keadaannya sekarang.
+api-nothing-to-close = Tidak ada yang dapat ditutup sekaligus
+api-nothing-to-close-help = Orang lain mengambilnya, atau tidak ada lagi yang sama. Baca kelompoknya sekali lagi.
+api-not-fit = Tidak dapat menjadi butir latihan
+api-not-fit-help = Hanya indikasi yang selesai, tidak diperselisihkan dan isinya masih tersimpan yang dapat menjadi butir latihan.
 api-unreadable = Daftar ini mempunyai kesalahan
 api-unreadable-help = Berkas daftar tidak dapat dibaca; perbaiki pada halaman daftarnya.
 api-key-in-flight = Permintaan dengan kunci ini sedang dijawab
@@ -89,6 +95,10 @@ api-internal = Terjadi kesalahan di netral
 api-internal-help = Sudah dicatat untuk operator. Coba lagi; bila berulang, sebutkan jam kejadiannya.
 api-unavailable = Layanan belum siap
 api-unavailable-help = Basis data sedang tidak menjawab. Coba lagi sebentar lagi.
+
+view-no-name = Beri nama tampilan ini.
+view-no-query = Pilih sekurangnya satu saringan.
+search-empty = Tulis kata dalam unggahan, atau nomor indikasi.
 
 # The daily digest. It names nobody.
 digest-subject = netral: ringkasan { $x }
