@@ -14,12 +14,14 @@ use tower::ServiceExt;
 
 use crate::pages::{Browser, LOGINS, World};
 
+mod oversight;
 mod requests;
 mod rest;
 mod review;
 mod roles;
 mod schemathesis;
 mod tokens;
+mod workbench;
 
 /// A token with every scope, so that only the role stands in its way.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -162,6 +164,9 @@ fn path_of(world: &World, template: &str) -> String {
         .replace("{clarification_id}", &uuid::Uuid::nil().to_string())
         .replace("{conflict_id}", &uuid::Uuid::nil().to_string())
         .replace("{tip_id}", &uuid::Uuid::nil().to_string())
+        .replace("{group_id}", &world.group.to_string())
+        .replace("{golden_id}", &uuid::Uuid::nil().to_string())
+        .replace("{user_id}", &uuid::Uuid::nil().to_string())
 }
 
 fn suspicion() -> Value {
@@ -178,6 +183,50 @@ async fn kinds(world: &World, like: &'static str) -> Vec<String> {
         .fetch_all(world.db.store.pool())
         .await
         .unwrap()
+}
+
+/// A post that names its author, who has a NIP.
+async fn name_author(world: &World, post: &str) {
+    sqlx::query(
+        "update activity set text = text || ' — salam Orang Uji 1, uji1.contoh.example, 198501012010011001'
+         where external_id = $1",
+    )
+    .bind(post)
+    .execute(world.db.store.pool())
+    .await
+    .unwrap();
+    // Not the way that people go: an approval is of the number that the approver saw.
+    for sql in [
+        "alter table person disable trigger user",
+        "update person set nip = '198501012010011001', status = 'PNS'
+         where person_id = (select person_id from person order by code limit 1)",
+        "alter table person enable trigger user",
+    ] {
+        sqlx::query(sql).execute(world.db.store.pool()).await.unwrap();
+    }
+}
+
+/// A blind answer tells neither the person nor the side.
+#[track_caller]
+fn names_nobody(world: &World, answer: &Answer) {
+    let (account, person) = (world.account.to_string(), world.person.to_string());
+    for secret in [
+        "Orang Uji",
+        "198501012010011001",
+        "uji1.contoh.example",
+        "did:plc:uji1",
+        "Dinas Uji",
+        "sosial.example",
+        "sena-ruwaida",
+        account.as_str(),
+        person.as_str(),
+        "\"keyword\"",
+        "\"url\"",
+        "\"sides\"",
+        "\"person\"",
+    ] {
+        assert!(!answer.text.contains(secret), "{secret} in {}", answer.text);
+    }
 }
 
 fn hit_path(hit: HitId, act: &str) -> String {

@@ -8,11 +8,11 @@ use super::register::word_enum;
 word_enum! {
     /// What a token may be used for. It narrows what its owner's role allows and never widens it.
     Scope {
-        /// The queue and its figures.
+        /// The queue, its figures, and one's own filters of it.
         QueueRead = "queue:read",
-        /// Single hits, as blind as on their page.
+        /// Hits, searching them, and groups of copies; as blind as on their pages.
         HitRead = "hit:read",
-        /// Everything that is done with a hit: claiming, passing on, deciding, taking back.
+        /// Everything that is done with a hit: claiming, passing on, deciding, taking back; closing copies, practice.
         HitDecide = "hit:decide",
         /// Questions to persons.
         ClarificationRead = "clarification:read",
@@ -36,7 +36,7 @@ word_enum! {
         TipsWrite = "tips:write",
         /// The ledger.
         LedgerRead = "ledger:read",
-        /// Figures, in cells of five or more.
+        /// Figures, in cells of five or more, and what waits.
         StatisticsRead = "statistics:read",
         /// How well people agree, and whether the sides are treated alike.
         QualityRead = "quality:read",

@@ -56,6 +56,9 @@ async fn the_api_serves_whom_the_page_serves() {
     // The pages whose functions the routes share.
     let pairs = [
         ("/queue", "/antrean"),
+        ("/queue/views/remove", "/antrean/tampilan"),
+        ("/overview", "/"),
+        ("/hits/search", "/cari"),
         ("/hits/{hit_id}", "/telaah/{hit_id}"),
         ("/hits/{hit_id}/claim", "/telaah/{hit_id}/klaim"),
         ("/hits/{hit_id}/decision", "/telaah/{hit_id}/putusan"),
@@ -64,8 +67,20 @@ async fn the_api_serves_whom_the_page_serves() {
         ("/hits/{hit_id}/refer", "/telaah/{hit_id}/rujuk"),
         ("/hits/{hit_id}/set-aside", "/telaah/{hit_id}/tunda"),
         ("/hits/{hit_id}/unmask", "/telaah/{hit_id}/buka"),
+        ("/hits/{hit_id}/golden", "/telaah/{hit_id}/acuan"),
+        ("/groups/{group_id}", "/kelompok/{group_id}"),
+        ("/groups/{group_id}/next", "/kelompok/{group_id}/berikutnya"),
+        ("/groups/{group_id}/close", "/kelompok/{group_id}/tutup"),
+        ("/groups/{group_id}/undo", "/kelompok/{group_id}/batal"),
+        ("/golden/next", "/mutu/latihan"),
+        ("/golden/{golden_id}", "/mutu/latihan"),
+        ("/golden/{golden_id}/answer", "/mutu/latihan/{golden_id}"),
+        ("/golden/{golden_id}/retire", "/mutu/acuan/{golden_id}/akhiri"),
+        ("/quality", "/mutu"),
+        ("/parity", "/keseimbangan"),
         ("/clarifications", "/klarifikasi"),
         ("/clarifications/{clarification_id}", "/klarifikasi/{clarification_id}"),
+        ("/clarifications/{clarification_id}/attachment", "/klarifikasi/{clarification_id}/lampiran"),
         ("/clarifications/{clarification_id}/letter", "/klarifikasi/{clarification_id}/kirim"),
         ("/clarifications/{clarification_id}/answer", "/klarifikasi/{clarification_id}/jawaban"),
         ("/conflicts", "/kepentingan"),
@@ -83,10 +98,14 @@ async fn the_api_serves_whom_the_page_serves() {
         ("/sources/{platform}", "/sumber/{platform}"),
         ("/tips", "/informasi-awal"),
         ("/tips/{tip_id}", "/informasi-awal/{tip_id}"),
+        ("/tips/{tip_id}/picture", "/informasi-awal/{tip_id}/gambar"),
+        ("/users", "/pengguna"),
+        ("/users/{user_id}", "/pengguna/{user_id}"),
         ("/ledger", "/audit"),
     ];
     let rows = api_table();
     for (api, page) in pairs {
+        assert!(rows.iter().any(|row| row.path == api), "{api}");
         for row in rows.iter().filter(|row| row.path == api) {
             let who = netral::web::TABLE.iter().find(|(method, path, _)| *method == row.method && *path == page);
             assert_eq!(row.who, who.unwrap_or_else(|| panic!("{page}")).2, "{} {api}", row.method);

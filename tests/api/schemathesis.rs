@@ -62,7 +62,7 @@ async fn passes(dir: &Path, url: &str, token: &str) -> bool {
     status.success()
 }
 
-/// Something of everything: a question that waits, a tip, a conflict, an objection.
+/// Something of everything: a question that waits, a tip with its screenshot, a conflict, a hit to practise with, a kept filter.
 async fn seed(world: &World) {
     let store = &world.db.store;
     let (one, two) = (user(world, "peninjau2").await, user(world, "verifikator").await);
@@ -82,7 +82,7 @@ async fn seed(world: &World) {
         person: world.person,
         url: None,
         text: "Ayo pilih nomor 2".into(),
-        picture: None,
+        picture: Some(netral::store::Picture { kind: "image/png".into(), bytes: b"\x89PNG\r\n\x1a\nisi".to_vec() }),
         looks: None,
         reporter: "Warga Uji".into(),
         channel: netral::model::TipChannel::Letter,
@@ -92,4 +92,19 @@ async fn seed(world: &World) {
     store.add_tip(&tip, "operator").await.unwrap();
     let others = store.persons_by_number("P003").await.unwrap();
     store.note_conflict(&two, others[0], "saudara kandung").await.unwrap();
+    let lead = user(world, "ketua").await;
+    let known = world.hit("share");
+    store.claim_hit(known, &one, jiff::SignedDuration::from_mins(5)).await.unwrap();
+    let dismissed = netral::store::DecisionDraft {
+        hit: known,
+        outcome: netral::model::Outcome::NotSuspected,
+        clause: None,
+        reason_code: netral::model::ReasonCode::Information,
+        note: String::new(),
+    };
+    store.decide(&one, &dismissed, crate::support::RULES).await.unwrap();
+    let marked = store.mark_golden(&lead, known, "Ini berita.").await.unwrap();
+    assert_eq!(marked, netral::store::GoldenEnd::Marked);
+    let view = netral::store::SavedView { name: "Gambar".into(), query: "huruf=C.2.f".into() };
+    store.save_view(one.user_id, &view).await.unwrap();
 }
