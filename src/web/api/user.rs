@@ -10,7 +10,8 @@ use super::route::{Asked, Call};
 use super::schema::{Day, Moment};
 use crate::model::{Role, UnitId, UserId};
 use crate::store::{Absence, UserLine, UserProposal, UserWish};
-use crate::web::{typed, user_list};
+use crate::web::typed;
+use crate::web::user_list::UserState;
 
 /// Which user.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -18,34 +19,6 @@ use crate::web::{typed, user_list};
 pub struct UserPath {
     /// Id of the user.
     user_id: UserId,
-}
-
-/// How a user stands.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UserState {
-    /// Shut out.
-    Shut,
-    /// Waits for a second person.
-    Waiting,
-    /// The initial password was not used in time.
-    Expired,
-    /// Has to choose a password.
-    Initial,
-    /// Nothing keeps them out.
-    Active,
-}
-
-impl From<user_list::UserState> for UserState {
-    fn from(state: user_list::UserState) -> Self {
-        match state {
-            user_list::UserState::Shut => Self::Shut,
-            user_list::UserState::Waiting => Self::Waiting,
-            user_list::UserState::Expired => Self::Expired,
-            user_list::UserState::Initial => Self::Initial,
-            user_list::UserState::Active => Self::Active,
-        }
-    }
 }
 
 /// A user.
@@ -76,7 +49,7 @@ pub struct UserItem {
 impl From<UserLine> for UserItem {
     fn from(line: UserLine) -> Self {
         Self {
-            state: user_list::UserState::of(&line).into(),
+            state: UserState::of(&line),
             user_id: line.user.user_id,
             login: line.user.login,
             name: line.user.name,
