@@ -34,6 +34,7 @@ mod likeness;
 mod notice;
 mod objection;
 mod overview;
+mod page;
 mod parity;
 mod person;
 mod place;

@@ -6,20 +6,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff_sqlx::ToSqlx;
 use serde::Serialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::advance::{self, Advance};
 use super::edition::{NewFact, editions, insert_facts};
-use super::hit_insert::{insert_hits, record, words};
+use super::page::{Kept, Sheet, end, keep};
 use super::raw::{Packer, unpack};
-use super::teaching::settle_keywords;
 use super::{ListFrame, Program, Store, StoreError};
-use crate::evidence::ledger::hex;
 use crate::model::{AccountId, Activity, ActivityId, Hit};
 
 /// An activity on its way into the database.
@@ -140,14 +136,37 @@ impl Store {
         }
         let mut receipt = Receipt { turned_away: batch.turned_away, ..Receipt::default() };
         let rows = prepare(&batch.activities, batch.program.rescan_days > 0, &mut receipt);
-        match self.write(batch, &rows, receipt, Care::None).await {
-            // Seldom, so that no page pays for the savepoints that it does not need.
-            Err(StoreError::Conflict { constraint }) if !RULES_FOR_ALL.contains(&&*constraint) => {
-                self.write(batch, &rows, receipt, Care::EachRow).await
-            }
-            Err(StoreError::Query(_)) => self.write(batch, &rows, receipt, Care::EachRow).await,
-            ended => ended,
+        // Nearly all pages are one statement. What else there is to say of a page takes a transaction of several; and only
+        // where the database refuses a row, each part of it has a savepoint.
+        let mut care = if batch.facts.is_empty() && batch.rejected.is_empty() { Care::None } else { Care::Parts };
+        loop {
+            let written = match care {
+                Care::None => self.write_whole(batch, &rows, receipt).await,
+                Care::Parts | Care::EachRow => self.write(batch, &rows, receipt, care).await,
+            };
+            care = match (&written, care) {
+                (Err(StoreError::Conflict { constraint }), _) if RULES_FOR_ALL.contains(&&**constraint) => {
+                    return written;
+                }
+                (Err(StoreError::Conflict { constraint }), Care::None) if constraint == "page_holds_versions" => {
+                    Care::Parts
+                }
+                (Err(StoreError::Conflict { .. } | StoreError::Query(_)), Care::None | Care::Parts) => Care::EachRow,
+                _ => return written,
+            };
         }
+    }
+
+    /// One statement, which is a transaction of its own.
+    async fn write_whole(
+        &self,
+        batch: &Batch<'_>,
+        rows: &[Row<'_>],
+        mut receipt: Receipt,
+    ) -> Result<Receipt, StoreError> {
+        let sheet = Sheet::of(batch, rows).whole(batch, receipt);
+        take_in(keep(&mut *self.pool.acquire().await?, &sheet, rows).await?, &mut receipt);
+        Ok(receipt)
     }
 
     async fn write(
@@ -175,12 +194,7 @@ impl Store {
             quarantine(&mut tx, *account, raw, reason).await?;
         }
         receipt.rejected = rejected.len() as u64;
-        // Strangers who react to a campaign are many, and say nothing: the counters hold their number.
-        let tells = receipt.turned_away > 0 && !matches!(batch.cursor, Some(Advance::Campaign(_)));
-        let tells = receipt.kept > 0 || receipt.rejected > 0 || tells;
-        let detail = tells.then(|| json!({ "platform": batch.platform, "counts": receipt, "evidence": evidence }));
-        let frame = batch.lists.as_deref();
-        end(&mut tx, (batch.program, batch.platform), frame, receipt, detail.map(|d| d.to_string())).await?;
+        end(&mut tx, &Sheet::of(batch, &[]), receipt, &evidence).await?;
         tx.commit().await?;
         Ok(receipt)
     }
@@ -209,6 +223,8 @@ const RULES_FOR_ALL: [&str; 2] = ["collector_lease_lost", "lists_changed"];
 enum Care {
     /// That the database takes all of it; else nothing of it was written.
     None,
+    /// The same, for a page with more in it than rows.
+    Parts,
     /// That the database refuses a row.
     EachRow,
 }
@@ -250,21 +266,15 @@ async fn insert_with(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let inserted = insert(tx, batch, rows).await?;
-    Ok(take_in(rows, &inserted, receipt).collect())
+    Ok(take_in(keep(tx, &Sheet::of(batch, rows), rows).await?, receipt))
 }
 
-/// Counts what was inserted; the evidence of the rows with a hit.
-fn take_in<'a>(
-    rows: &'a [Row<'_>],
-    (kept, hits): &'a (HashSet<Uuid>, u64),
-    receipt: &mut Receipt,
-) -> impl Iterator<Item = (Uuid, String)> + 'a {
-    receipt.kept += kept.len() as u64;
-    receipt.known += (rows.len() - kept.len()) as u64;
-    receipt.hits += hits;
-    let with_hits = rows.iter().filter(|r| !r.new.hits.is_empty() && kept.contains(&r.id.0));
-    with_hits.map(|r| (r.id.0, hex(&r.sha256)))
+/// Counts what was kept; its evidence.
+fn take_in(kept: Kept, receipt: &mut Receipt) -> Vec<(Uuid, String)> {
+    receipt.kept += kept.rows;
+    receipt.known += kept.known;
+    receipt.hits += kept.hits;
+    kept.evidence
 }
 
 /// Inserts all rows at once; where the database refuses, splits until only the one bad row is left out. One poison row
@@ -283,10 +293,10 @@ async fn insert_isolating(
             continue;
         }
         let mut savepoint = tx.begin().await?;
-        match insert(&mut savepoint, batch, part).await {
-            Ok(inserted) => {
+        match keep(&mut savepoint, &Sheet::of(batch, part), part).await {
+            Ok(kept) => {
                 savepoint.commit().await?;
-                evidence.extend(take_in(part, &inserted, receipt));
+                evidence.extend(take_in(kept, receipt));
             }
             Err(error @ StoreError::Unavailable(_)) => return Err(error),
             Err(error) => {
@@ -315,98 +325,6 @@ fn refuse(row: &Row<'_>, error: &StoreError, receipt: &mut Receipt, rejected: &m
     }
 }
 
-/// Inserts the activities themselves; returns which of them are new.
-pub(super) async fn insert_activities(
-    tx: &mut PgConnection,
-    program: &Program,
-    rows: &[Row<'_>],
-) -> Result<HashSet<Uuid>, StoreError> {
-    let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
-    let ids: Vec<_> = rows.iter().map(|r| r.id.0).collect();
-    let external: Vec<&str> = rows.iter().map(|r| &*r.external_id).collect();
-    let edition_of: Vec<Option<&str>> = rows.iter().map(|r| r.edition_of).collect();
-    let verbs: Vec<&str> = rows.iter().map(|r| r.new.activity.verb.as_str()).collect();
-    let texts: Vec<&str> = rows.iter().map(|r| &*r.new.activity.text).collect();
-    let urls: Vec<Option<&str>> = rows.iter().map(|r| r.new.activity.url.as_deref()).collect();
-    let times =
-        |f: fn(&Row<'_>) -> Option<Timestamp>| rows.iter().map(|r| f(r).map(ToSqlx::to_sqlx)).collect::<Vec<_>>();
-    let happened = times(|r| r.new.activity.happened_at);
-    let posted = times(|r| r.new.activity.posted_at);
-    let seen: Vec<_> = rows.iter().map(|r| r.new.seen_at.to_sqlx()).collect();
-    let media: Vec<_> = rows.iter().map(|r| list(&r.new.activity.media)).collect();
-    let targets: Vec<_> = rows.iter().map(|r| r.new.activity.target.as_ref().map(|t| json!(t).to_string())).collect();
-    let hashtags: Vec<_> = rows.iter().map(|r| list(&r.new.activity.hashtags)).collect();
-    let mentions: Vec<_> = rows.iter().map(|r| list(&r.new.activity.mentions)).collect();
-    let raw: Vec<&[u8]> = rows.iter().map(|r| &*r.compressed).collect();
-    let sha256: Vec<&[u8]> = rows.iter().map(|r| &r.sha256[..]).collect();
-    let inserted = sqlx::query_scalar!(
-        r#"with added as (insert into activity (account_id, activity_id, program_id, external_id, verb, text, url, happened_at, posted_at,
-                                 seen_at, media, target, hashtags, mentions, raw, raw_sha256, edition_of)
-           select a.account_id, a.activity_id, $1, a.external_id, a.verb, a.text, a.url, a.happened_at, a.posted_at,
-                  a.seen_at, a.media::jsonb, a.target::jsonb, a.hashtags::jsonb, a.mentions::jsonb, a.raw, a.raw_sha256,
-                  a.edition_of
-           from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-                       $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[],
-                       $15::bytea[], $16::bytea[], $17::text[])
-                as a(account_id, activity_id, external_id, verb, text, url, happened_at, posted_at, seen_at, media, target,
-                     hashtags, mentions, raw, raw_sha256, edition_of)
-           on conflict (account_id, external_id) do nothing
-           returning activity_id)
-           select coalesce(array_agg(activity_id), '{}') as "ids!" from added"#,
-        program.program_id.0,
-        &accounts,
-        &ids,
-        &external as _,
-        &verbs as _,
-        &texts as _,
-        &urls as _,
-        &happened as _,
-        &posted as _,
-        &seen as _,
-        &media as _,
-        &targets as _,
-        &hashtags as _,
-        &mentions as _,
-        &raw as _,
-        &sha256 as _,
-        &edition_of as _
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    Ok(inserted.into_iter().collect())
-}
-
-async fn insert(
-    tx: &mut PgConnection,
-    batch: &Batch<'_>,
-    rows: &[Row<'_>],
-) -> Result<(HashSet<Uuid>, u64), StoreError> {
-    let kept = insert_activities(tx, batch.program, rows).await?;
-    let hits: Vec<_> = rows
-        .iter()
-        .filter(|r| kept.contains(&r.id.0))
-        .flat_map(|r| {
-            r.new.hits.iter().map(move |hit| {
-                let mut made = record(r.new.account_id, r.id, hit, "live");
-                made.words = Some(words(&r.new.activity));
-                made
-            })
-        })
-        .collect();
-    if !hits.is_empty() {
-        insert_hits(tx, &hits).await?;
-        if let Some(frame) = &batch.lists {
-            settle_keywords(tx, frame, batch.program, &hits).await?;
-        }
-    }
-    Ok((kept, hits.len() as u64))
-}
-
-/// A list as JSON; most are empty.
-fn list<T: Serialize>(values: &[T]) -> Cow<'static, str> {
-    if values.is_empty() { Cow::Borrowed("[]") } else { Cow::Owned(json!(values).to_string()) }
-}
-
 async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reason: &str) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into quarantine (quarantine_id, account_id, raw, reason) values ($1, $2, $3, $4)",
@@ -418,31 +336,4 @@ async fn quarantine(tx: &mut PgConnection, account: AccountId, raw: &[u8], reaso
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// The page's last statement: the lists that made the hits are still the live ones, the counters move on, and the ledger says
-/// what came in. Together, because each statement is a way to the database and back.
-pub(super) async fn end(
-    tx: &mut PgConnection,
-    (program, platform): (&Program, &str),
-    lists: Option<&ListFrame>,
-    receipt: Receipt,
-    detail: Option<String>,
-) -> Result<(), StoreError> {
-    let n = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let same = sqlx::query_scalar!(
-        r#"select page_ends($1, $2, $3, $4, $5, $6, $7, $8, $9) as "same!""#,
-        lists.map(|lists| lists.generation) as _,
-        program.program_id.0,
-        program.timezone,
-        platform,
-        n(receipt.kept),
-        n(receipt.known),
-        n(receipt.turned_away),
-        n(receipt.rejected),
-        detail as _
-    )
-    .fetch_one(tx)
-    .await?;
-    if same { Ok(()) } else { Err(StoreError::Conflict { constraint: "lists_changed".to_owned() }) }
 }

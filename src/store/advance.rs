@@ -1,6 +1,8 @@
 //! Where a source stands after a page, for an account or a campaign account; it moves in the page's own transaction.
 
 use jiff::SignedDuration;
+use serde::Serialize;
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -72,81 +74,64 @@ pub struct StreamMove {
     pub lease: SignedDuration,
 }
 
-/// Moves on, or refuses with `collector_lease_lost`.
+/// Moves on, or refuses with `collector_lease_lost`; see `source_moves` in `migrations/0019_page.sql`.
 pub(super) async fn advance(connection: &mut PgConnection, to: &Advance) -> Result<(), StoreError> {
-    let moved = match to {
-        Advance::Account(to) => account(connection, to).await?,
-        Advance::Campaign(to) => campaign(connection, to).await?,
-        Advance::Stream(to) => stream(connection, to).await?,
-    };
-    if moved == 1 { Ok(()) } else { Err(StoreError::Conflict { constraint: "collector_lease_lost".to_owned() }) }
+    sqlx::query!("select source_moves($1::text::jsonb)", json!(Move::from(to)).to_string())
+        .fetch_one(connection)
+        .await?;
+    Ok(())
 }
 
-async fn account(connection: &mut PgConnection, to: &CursorMove) -> Result<u64, StoreError> {
-    let done = match to.done {
-        None => {
-            sqlx::query!(
-                "update collector_state set cursor = $3, seen_handle = coalesce($4, seen_handle)
-                 where account_id = $1 and leased_by = $2 and leased_until > now()",
-                to.account_id.0,
-                to.worker,
-                to.cursor,
-                to.handle
-            )
-            .execute(connection)
-            .await?
+/// The same as the database is told it.
+#[derive(Serialize)]
+#[serde(tag = "of", rename_all = "lowercase")]
+pub(super) enum Move<'a> {
+    Account {
+        account_id: Uuid,
+        worker: Uuid,
+        cursor: &'a str,
+        handle: Option<&'a str>,
+        due_in: Option<f64>,
+        interval_seconds: Option<i32>,
+    },
+    Campaign {
+        platform: &'a str,
+        handle: &'a str,
+        worker: Uuid,
+        cursor: &'a str,
+        due_in: Option<f64>,
+        strangers: u64,
+    },
+    Stream {
+        stream: &'a str,
+        worker: Uuid,
+        cursor: i64,
+        lease: f64,
+    },
+}
+
+impl<'a> From<&'a Advance> for Move<'a> {
+    fn from(to: &'a Advance) -> Self {
+        match to {
+            Advance::Account(to) => Self::Account {
+                account_id: to.account_id.0,
+                worker: to.worker,
+                cursor: &to.cursor,
+                handle: to.handle.as_deref(),
+                due_in: to.done.map(|end| end.due_in.as_secs_f64()),
+                interval_seconds: to.done.map(|end| end.interval_seconds),
+            },
+            Advance::Campaign(to) => Self::Campaign {
+                platform: &to.platform,
+                handle: &to.handle,
+                worker: to.worker,
+                cursor: &to.cursor,
+                due_in: to.due_in.map(|due_in| due_in.as_secs_f64()),
+                strangers: to.strangers,
+            },
+            Advance::Stream(to) => {
+                Self::Stream { stream: &to.stream, worker: to.worker, cursor: to.cursor, lease: to.lease.as_secs_f64() }
+            }
         }
-        Some(end) => {
-            sqlx::query!(
-                "update collector_state set cursor = $3, seen_handle = coalesce($4, seen_handle),
-                     due_at = now() + make_interval(secs => $5), interval_seconds = $6, leased_by = null, leased_until = null,
-                     last_ok_at = now(), last_error = null, last_error_at = null, failures = 0, account_state = null
-                 where account_id = $1 and leased_by = $2 and leased_until > now()",
-                to.account_id.0,
-                to.worker,
-                to.cursor,
-                to.handle,
-                end.due_in.as_secs_f64(),
-                end.interval_seconds
-            )
-            .execute(connection)
-            .await?
-        }
-    };
-    Ok(done.rows_affected())
-}
-
-async fn campaign(connection: &mut PgConnection, to: &CampaignMove) -> Result<u64, StoreError> {
-    let done = sqlx::query!(
-        "update campaign_state set cursor = $4, strangers = strangers + $5,
-             due_at = case when $6::float8 is null then due_at else now() + make_interval(secs => $6) end,
-             leased_by = case when $6::float8 is null then leased_by end,
-             leased_until = case when $6::float8 is null then leased_until end,
-             last_ok_at = now(), last_error = null, last_error_at = null, failures = 0
-         where platform = $1 and handle = $2 and leased_by = $3 and leased_until > now()",
-        to.platform,
-        to.handle,
-        to.worker,
-        to.cursor,
-        i64::try_from(to.strangers).unwrap_or(i64::MAX),
-        to.due_in.map(|d| d.as_secs_f64())
-    )
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
-}
-
-async fn stream(connection: &mut PgConnection, to: &StreamMove) -> Result<u64, StoreError> {
-    let done = sqlx::query!(
-        "update stream_state set cursor = $3, leased_until = now() + make_interval(secs => $4), last_ok_at = now(),
-             last_error = null, last_error_at = null
-         where stream = $1 and leased_by = $2 and leased_until > now()",
-        to.stream,
-        to.worker,
-        to.cursor,
-        to.lease.as_secs_f64()
-    )
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+    }
 }

@@ -77,7 +77,7 @@ impl Store {
 }
 
 /// Those rows whose post is here already with another text: each as an activity of its own, whose id names the text, so
-/// that the same version read twice is one row; other spaces are no other text. A post whose content was removed by the rules of retention has no versions.
+/// that the same version read twice is one row.
 pub(super) async fn editions<'a>(tx: &mut PgConnection, rows: &[Row<'a>]) -> Result<Vec<Row<'a>>, StoreError> {
     let accounts: Vec<_> = rows.iter().map(|r| r.new.account_id.0).collect();
     let ids: Vec<_> = rows.iter().map(|r| r.new.activity.id.clone()).collect();
@@ -86,7 +86,7 @@ pub(super) async fn editions<'a>(tx: &mut PgConnection, rows: &[Row<'a>]) -> Res
         r#"select a.account_id, a.external_id from activity a
            join unnest($1::uuid[], $2::text[], $3::text[]) as n(account_id, external_id, text)
              on n.account_id = a.account_id and n.external_id = a.external_id
-           where regexp_replace(a.text, '\s+', '', 'g') <> regexp_replace(n.text, '\s+', '', 'g') and octet_length(a.raw) > 0"#,
+           where is_later_version(a.text, a.raw, n.text)"#,
         &accounts,
         &ids,
         &texts

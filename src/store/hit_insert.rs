@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{ListFrame, Program, StoreError};
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Kind, Level};
 
 /// The hit as `jsonb_to_recordset` takes it apart.
@@ -37,8 +37,7 @@ pub(super) struct HitRecord<'a> {
     /// What the search knows of it; left to the database where the activity is not at hand.
     pub(super) words: Option<String>,
     /// Those that a daily cap counts: not cues, which stand in every list.
-    #[serde(skip)]
-    pub(super) keywords: BTreeSet<&'a str>,
+    keywords: BTreeSet<&'a str>,
 }
 
 /// A new hit, found when the activity was collected (`live`) or when the window was read again (`rescan`).
@@ -86,20 +85,38 @@ pub(super) fn words(activity: &Activity) -> String {
     format!("{} {target}", activity.text).chars().take(20_000).collect()
 }
 
-/// Inserts hits; their activities are there already.
-pub(super) async fn insert_hits(tx: &mut PgConnection, hits: &[HitRecord<'_>]) -> Result<(), StoreError> {
-    sqlx::query!(
-        "insert into hit (account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                          severity, urgent_at, sides, stance, parties, matches, parts, reason, counter, state, origin, words)
-         select account_id, hit_id, activity_id, set_id, set_version, clause, also, stage, verb, level, score,
-                severity, now() - head_start(severity, score), sides, stance, parties, matches, parts, reason, counter, state, origin,
-                case when level = 'review' then to_tsvector('simple', words) end
-         from jsonb_to_recordset($1::text::jsonb) as h(account_id uuid, hit_id uuid, activity_id uuid, set_id text,
-              set_version text, clause text, also text[], stage text, verb text, level text, score smallint,
-              severity smallint, sides text[], stance jsonb, parties text[], matches jsonb, parts jsonb, reason text, counter text[], state text, origin text, words text)",
-        json!(hits).to_string()
-    )
-    .execute(tx)
-    .await?;
+/// Keeps hits of activities that are there already, and counts their keywords; see `keep_hits` in `migrations/0019_page.sql`.
+pub(super) async fn insert_hits(
+    tx: &mut PgConnection,
+    frame: &ListFrame,
+    program: &Program,
+    hits: &[HitRecord<'_>],
+) -> Result<(), StoreError> {
+    let page = json!({ "zone": program.timezone, "caps": caps(frame, hits), "hits": hits });
+    let apart =
+        sqlx::query_scalar!(r#"select apart as "apart!" from keep_hits($1::text::jsonb, null)"#, page.to_string())
+            .fetch_one(tx)
+            .await?;
+    warn_of_noise(apart);
     Ok(())
+}
+
+/// One noisy keyword must not bury the queue; somebody is to look at it.
+pub(super) fn warn_of_noise(apart: i64) {
+    if apart > 0 {
+        tracing::warn!(hits = apart, "keywords over their daily cap: hits wait apart");
+    }
+}
+
+/// How often a keyword of these hits may be in one on one day, where that is bounded.
+pub(super) fn caps(frame: &ListFrame, hits: &[HitRecord<'_>]) -> Vec<serde_json::Value> {
+    if frame.caps.is_empty() {
+        return Vec::new();
+    }
+    let keywords: BTreeSet<_> = hits.iter().flat_map(|h| h.keywords.iter().map(|k| (h.set_id, *k))).collect();
+    let cap = |(set, keyword): (&str, &str)| {
+        let cap = frame.caps.get(&(set.to_owned(), keyword.to_owned()))?;
+        Some(json!({ "set_id": set, "keyword": keyword, "cap": cap }))
+    };
+    keywords.into_iter().filter_map(cap).collect()
 }

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::hit_insert::{insert_hits, record, record_again};
 use super::keyword::insist_on_lists;
-use super::teaching::settle_keywords;
 use super::window::{Position, Stored, list, stored};
 use super::{ListFrame, Program, Store, StoreError};
 use crate::model::{AccountId, Activity, ActivityId, Hit, HitId, Level};
@@ -311,8 +310,7 @@ async fn gain(
     }
     let records: Vec<_> =
         new.iter().map(|(account, activity, hit)| record(*account, *activity, hit, "rescan")).collect();
-    insert_hits(tx, &records).await?;
-    settle_keywords(tx, frame, program, &records).await?;
+    insert_hits(tx, frame, program, &records).await?;
     Ok(new.iter().filter(|(_, _, hit)| hit.level == Level::Review).count())
 }
 

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::activity::{Row, end, insert_activities};
+use super::activity::Row;
 use super::hit_insert::{HitRecord, record};
+use super::page::{Sheet, end, keep};
 use super::raw::Packer;
 use super::{NewActivity, Program, Receipt, Store, StoreError, User, ledger};
 use crate::evidence::ledger::hex;
@@ -176,8 +177,9 @@ impl Store {
         if bulk {
             triggers(&mut tx, false).await?;
         }
-        let kept = insert_activities(&mut tx, program, &rows).await?.len();
-        if kept != rows.len() {
+        let sheet = Sheet::new(program, platform);
+        let kept = keep(&mut tx, &sheet, &rows).await?.rows;
+        if kept != rows.len() as u64 {
             return Err(StoreError::Conflict { constraint: "activity_external_key".to_owned() });
         }
         insert_standings(&mut tx, &standings).await?;
@@ -185,11 +187,10 @@ impl Store {
         if bulk {
             triggers(&mut tx, true).await?;
         }
-        let receipt = Receipt { kept: kept as u64, hits: standings.len() as u64, ..Receipt::default() };
+        let receipt = Receipt { kept, hits: standings.len() as u64, ..Receipt::default() };
         let evidence: Vec<_> =
             rows.iter().filter(|r| !r.new.hits.is_empty()).map(|r| (r.id.0, hex(&r.sha256))).collect();
-        let detail = json!({ "platform": platform, "counts": receipt, "evidence": evidence });
-        end(&mut tx, (program, platform), None, receipt, Some(detail.to_string())).await?;
+        end(&mut tx, &sheet, receipt, &evidence).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -1,14 +1,11 @@
 //! What hits and decisions say about the keywords that made them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::PgConnection;
 
-use super::hit_insert::HitRecord;
-use super::{ListFrame, Program, Store, StoreError, ledger};
-use crate::model::Level;
+use super::{Store, StoreError, ledger};
 
 /// How many of a keyword's last decisions are looked at, so that a list that was mended is judged by what it is now.
 pub const LATEST: i64 = 40;
@@ -185,80 +182,4 @@ impl Store {
         tx.commit().await?;
         Ok(hits)
     }
-}
-
-/// Counts the keywords of new hits by day, and sets apart the hits whose every keyword is over its daily cap: one noisy
-/// keyword must not bury the queue.
-pub(super) async fn settle_keywords(
-    tx: &mut PgConnection,
-    frame: &ListFrame,
-    program: &Program,
-    hits: &[HitRecord<'_>],
-) -> Result<(), StoreError> {
-    // In one order everywhere, so that two pages never wait for each other.
-    let mut counts: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
-    for hit in hits.iter().filter(|h| h.level == Level::Review) {
-        for keyword in &hit.keywords {
-            *counts.entry((hit.set_id, *keyword, hit.set_version)).or_default() += 1;
-        }
-    }
-    if counts.is_empty() {
-        return Ok(());
-    }
-    let caps: Vec<_> = counts
-        .keys()
-        .map(|(set, keyword, _)| {
-            frame.caps.get(&((*set).to_owned(), (*keyword).to_owned())).and_then(|cap| i32::try_from(*cap).ok())
-        })
-        .collect();
-    let column = |f: fn(&(&str, &str, &str)) -> String| counts.keys().map(f).collect::<Vec<_>>();
-    let (sets, keywords, versions) =
-        (column(|k| k.0.to_owned()), column(|k| k.1.to_owned()), column(|k| k.2.to_owned()));
-    let numbers: Vec<_> = counts.values().copied().collect();
-    let quarantined = sqlx::query!(
-        "with counted as (
-             insert into keyword_day (set_id, keyword, day, version, hits)
-             select n.set_id, n.keyword, (now() at time zone $1)::date, n.version, n.hits
-             from unnest($2::text[], $3::text[], $4::text[], $5::bigint[]) n(set_id, keyword, version, hits)
-             on conflict (set_id, keyword, day, version) do update set hits = keyword_day.hits + excluded.hits
-             returning set_id, keyword, version, hits),
-         over as (
-             insert into keyword_quarantine (set_id, version, keyword, cap)
-             select c.set_id, c.version, c.keyword, n.cap from counted c
-             join unnest($2::text[], $3::text[], $6::int[]) n(set_id, keyword, cap) using (set_id, keyword)
-             where c.hits > n.cap
-             on conflict do nothing returning set_id, keyword)
-         select set_id as \"set_id!\", keyword as \"keyword!\" from over
-         union
-         select q.set_id, q.keyword from keyword_quarantine q
-         join unnest($2::text[], $3::text[], $4::text[]) n(set_id, keyword, version) using (set_id, keyword, version)
-         where q.released_at is null",
-        program.timezone,
-        &sets,
-        &keywords,
-        &versions,
-        &numbers,
-        &caps as _
-    )
-    .fetch_all(&mut *tx)
-    .await?;
-    if quarantined.is_empty() {
-        return Ok(());
-    }
-    let apart: HashSet<_> = quarantined.iter().map(|q| (q.set_id.as_str(), q.keyword.as_str())).collect();
-    let aside: Vec<_> = hits
-        .iter()
-        .filter(|h| h.level == Level::Review && h.keywords.iter().all(|k| apart.contains(&(h.set_id, *k))))
-        .collect();
-    let (accounts, ids): (Vec<_>, Vec<_>) = aside.iter().map(|h| (h.account_id, h.hit_id)).unzip();
-    tracing::warn!(keywords = quarantined.len(), hits = ids.len(), "keywords over their daily cap: hits wait apart");
-    sqlx::query!(
-        "update hit h set state = 'quarantined' from unnest($1::uuid[], $2::uuid[]) n(account_id, hit_id)
-         where h.account_id = n.account_id and h.hit_id = n.hit_id and h.state = 'open'",
-        &accounts,
-        &ids
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
 }
