@@ -1,5 +1,5 @@
 -- A page of collected activities is one statement: where its source stands, what is new of it, the hits, the counters and the
--- ledger's row. Seven statements, each a way to the database and back, were half of what a post waited for.
+-- ledger's row. It was seven, each a way to the database and back.
 --
 -- `page` in the functions below, one JSON object:
 --   whole        the page is all of it: the source moves on and the page ends; else only its rows are kept
