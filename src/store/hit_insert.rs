@@ -115,7 +115,8 @@ pub(super) fn caps(frame: &ListFrame, hits: &[HitRecord<'_>]) -> Vec<serde_json:
     }
     let keywords: BTreeSet<_> = hits.iter().flat_map(|h| h.keywords.iter().map(|k| (h.set_id, *k))).collect();
     let cap = |(set, keyword): (&str, &str)| {
-        let cap = frame.caps.get(&(set.to_owned(), keyword.to_owned()))?;
+        // One too large for the column bounds nothing.
+        let cap = i32::try_from(*frame.caps.get(&(set.to_owned(), keyword.to_owned()))?).ok()?;
         Some(json!({ "set_id": set, "keyword": keyword, "cap": cap }))
     };
     keywords.into_iter().filter_map(cap).collect()
