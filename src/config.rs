@@ -92,7 +92,7 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// Connections of one process.
+    /// Connections of one process; one more where pages are collected or imported.
     pub connections: u32,
 }
 

@@ -198,6 +198,8 @@ impl From<sqlx::Error> for StoreError {
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: PgPool,
+    /// Beside the pool.
+    warm: Arc<page::Warm>,
     wishes: Arc<ledger::Wishes>,
 }
 
@@ -237,7 +239,7 @@ impl Store {
     /// A store over an existing pool.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool, wishes: Arc::default() }
+        Self { pool, warm: Arc::default(), wishes: Arc::default() }
     }
 
     /// The pool itself, for tests that look at rows.

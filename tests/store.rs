@@ -226,6 +226,34 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
 }
 
 #[tokio::test]
+async fn pages_stay_on_one_connection_until_it_is_lost() {
+    let w = world().await;
+    let store = &w.db.store;
+    let page = |id: &str| batch(&w.program, vec![activity(w.accounts[0], id, vec![])]);
+    let written_by = async || {
+        let by = "select pid from pg_stat_activity where datname = current_database() and query ~ 'keep[_]page'";
+        sqlx::query_scalar::<_, i32>(by).fetch_all(store.pool()).await.unwrap()
+    };
+    for id in ["a", "b", "c"] {
+        assert_eq!(store.commit(&page(id)).await.unwrap().kept, 1);
+    }
+    let first = written_by().await;
+    assert_eq!(first.len(), 1, "a pool would have lent one after the other");
+    sqlx::query("select pg_terminate_backend($1, 5000)").bind(first[0]).execute(store.pool()).await.unwrap();
+    let lost = store.commit(&page("d")).await.unwrap_err();
+    assert!(matches!(lost, StoreError::Unavailable(_)), "just used, so trusted: {lost}");
+    assert_eq!(store.commit(&page("d")).await.unwrap().kept, 1, "whoever tries again writes on another");
+    let second = written_by().await;
+    sqlx::query("select pg_terminate_backend($1, 5000)").bind(second[0]).execute(store.pool()).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(store.commit(&page("e")).await.unwrap().kept, 1, "after a rest it is asked first whether it is there");
+    let (f, g) = (page("f"), page("g"));
+    let (f, g) = tokio::join!(store.commit(&f), store.commit(&g));
+    assert_eq!((f.unwrap().kept, g.unwrap().kept), (1, 1), "two at once write on two");
+    assert_eq!(count(store, "activity").await, 7);
+}
+
+#[tokio::test]
 async fn one_poison_row_costs_only_itself_and_is_kept_with_its_bytes() {
     let w = world().await;
     let store = &w.db.store;

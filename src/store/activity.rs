@@ -165,7 +165,7 @@ impl Store {
         mut receipt: Receipt,
     ) -> Result<Receipt, StoreError> {
         let sheet = Sheet::of(batch, rows).whole(batch, receipt);
-        take_in(keep(&mut *self.pool.acquire().await?, &sheet, rows).await?, &mut receipt);
+        take_in(self.warm.keep(&self.pool, &sheet, rows).await?, &mut receipt);
         Ok(receipt)
     }
 

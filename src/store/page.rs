@@ -1,18 +1,20 @@
 //! A page on its way through the database's functions for it, see `migrations/0019_page.sql`.
 
 use std::borrow::Cow;
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection, PgPool};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::activity::{Batch, Receipt, Row};
 use super::advance::{Advance, Move};
 use super::hit_insert::{HitRecord, caps, record, warn_of_noise, words};
-use super::{Program, StoreError};
+use super::{Program, StoreError, TRUSTED};
 
 /// What the database is told of a page besides its rows.
 #[derive(Serialize)]
@@ -89,6 +91,33 @@ pub(super) struct Kept {
     pub hits: u64,
     /// Those of the new ones that have a hit, with the SHA-256 of their bytes in hex.
     pub evidence: Vec<(Uuid, String)>,
+}
+
+/// The connection on which pages are written, kept from one to the next. A pool lends the one that rested longest, whose
+/// process has tables, plans and the processor's caches to fill again, and a post that comes alone would wait for that.
+#[derive(Debug, Default)]
+pub(super) struct Warm(Mutex<Option<(PgConnection, Instant)>>);
+
+impl Warm {
+    /// The same as [`keep`]; while another page is being written, on a connection of the pool.
+    pub async fn keep(&self, pool: &PgPool, sheet: &Sheet<'_>, rows: &[Row<'_>]) -> Result<Kept, StoreError> {
+        let Ok(mut warm) = self.0.try_lock() else { return keep(&mut *pool.acquire().await?, sheet, rows).await };
+        // Taken out: who is interrupted leaves no connection behind that has an answer to come.
+        let alive = match warm.take() {
+            Some((connection, at)) if at.elapsed() <= TRUSTED => Some(connection),
+            Some((mut connection, _)) => connection.ping().await.is_ok().then_some(connection),
+            None => None,
+        };
+        let mut connection = match alive {
+            Some(connection) => connection,
+            None => pool.acquire().await?.detach(),
+        };
+        let kept = keep(&mut connection, sheet, rows).await;
+        if !matches!(kept, Err(StoreError::Unavailable(_))) {
+            *warm = Some((connection, Instant::now()));
+        }
+        kept
+    }
 }
 
 /// Keeps those of the rows that are new, with their hits; and ends the page where the sheet is of the whole of it.
