@@ -48,8 +48,9 @@ pub(super) struct Engine {
     /// Slugs of the parties named in the set.
     pub parties: Vec<String>,
     pub vocab: Vocab,
-    /// How its words begin.
-    pub starts: Starts,
+    /// How its words begin, and how its long ones do.
+    pub starts: Starts<4>,
+    pub long_starts: Starts<8>,
     /// By word: where it stands.
     known: Vec<Known>,
     pub trie: Trie,
@@ -135,6 +136,7 @@ impl Engine {
             exact: builder.exact,
             near,
             starts: builder.vocab.words().collect(),
+            long_starts: builder.vocab.words().collect(),
             vocab: builder.vocab,
             segmenter,
             patterns,

@@ -5,11 +5,10 @@ use super::engine::Engine;
 use super::field::{Field, Reading};
 use super::find::Occurrence;
 use super::hint::Hint;
-use super::room::{Desk, Inner, Memo};
+use super::room::{Desk, Inner, Memo, Row};
 use super::trie::Leaf;
 use crate::text::{
-    Known, Piece, Shape, Starts, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word,
-    passive_stem,
+    Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -84,15 +83,16 @@ pub(super) struct Reader<'a> {
     /// Readings of tokens as words of the vocabulary: those of this field stand last, in order of their first token.
     steps: &'a mut Vec<Step>,
     found: &'a mut Vec<Occurrence>,
-    joined: &'a mut String,
+    row: &'a mut Row,
     memo: &'a mut Memo,
     seen: Hint,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(engine: &'a Engine, index: usize, field: &'a Field<'a>, memo: &'a mut Memo, desk: &'a mut Desk) -> Self {
-        let Desk { steps, found, joined, .. } = desk;
-        Self { engine, index, field, steps, found, joined, memo, seen: Hint::default() }
+        let Desk { steps, found, row, .. } = desk;
+        row.ends.clear();
+        Self { engine, index, field, steps, found, row, memo, seen: Hint::default() }
     }
 
     /// Looks every token up, in all the spellings under which it may be known; says what all of it is good for.
@@ -253,40 +253,57 @@ impl<'a> Reader<'a> {
         let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
             return false;
         };
-        haystack.is_glued(at) || (token.is_single() && self.is_single(at - 1))
+        (token.is_single() && self.is_single(at - 1)) || haystack.is_glued(at)
     }
 
     /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.
     fn read_spelled(&mut self, at: usize) {
-        let field = self.field;
-        let tokens = field.haystack.tokens();
-        let mut joined = std::mem::take(self.joined);
-        joined.clear();
+        if !(self.row.from..self.row.from + self.row.ends.len()).contains(&at) {
+            self.lay_row(at);
+        }
+        let row = std::mem::take(self.row);
+        let ends = row.ends.get(at - row.from..).unwrap_or_default();
+        let start = row.ends.get(..at - row.from).and_then(<[usize]>::last).copied().unwrap_or(0);
+        // However many letters follow, hardly any word begins with these.
+        let longest = match self.engine {
+            engine if !engine.starts.may_begin(&row.joined, start) => 3,
+            engine if !engine.long_starts.may_begin(&row.joined, start) => 7,
+            engine => engine.longest,
+        };
         let mut letters = true;
-        let mut to = at;
-        while joined.len() <= self.engine.longest && to < at + MAX_SPELLED {
-            let joins = to == at || self.joins(to);
-            let Some(token) = tokens.get(to).filter(|t| joins && t.kind == TokenKind::Word) else { break };
-            joined.push_str(field.haystack.word(token));
-            letters &= self.is_single(to);
-            to += 1;
-            if to == at + 2 {
+        for (count, end) in (1..=MAX_SPELLED).zip(ends) {
+            letters &= self.is_single(at + count - 1);
+            if count == 2 {
                 self.read_censored(at);
             }
-            // However many letters follow, no word begins with these.
-            if joined.len() >= Starts::LETTERS && !self.engine.starts.may_begin(&joined, 0) {
+            let word = row.joined.get(start..*end).unwrap_or_default();
+            if count > 1 && word.len() > longest {
                 break;
             }
-            let enough = if letters { to - at >= MIN_SPELLED } else { to - at >= 2 };
+            let enough = if letters { count >= MIN_SPELLED } else { count >= 2 };
             if enough
-                && joined.len() >= MIN_TWISTED
-                && let Some(word) = self.engine.vocab.get(&joined)
-                && let Ok(tokens) = u16::try_from(to - at)
+                && word.len() >= MIN_TWISTED
+                && let Some(word) = self.engine.vocab.get(word)
+                && let Ok(tokens) = u16::try_from(count)
             {
                 self.step(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
             }
         }
-        *self.joined = joined;
+        *self.row = row;
+    }
+
+    /// Puts the words together that are spelt together from a token on.
+    fn lay_row(&mut self, from: usize) {
+        let mut row = std::mem::take(self.row);
+        row.joined.clear();
+        row.ends.clear();
+        row.from = from;
+        let words = self.field.haystack.tokens().iter().enumerate().skip(from);
+        for (_, token) in words.take_while(|(at, t)| t.kind == TokenKind::Word && (*at == from || self.joins(*at))) {
+            row.joined.push_str(self.field.haystack.word(token));
+            row.ends.push(row.joined.len());
+        }
+        *self.row = row;
     }
 
     /// `B*skarendra`: one letter hidden by a star. Only vowels are tried, and only whole words of the lists count.

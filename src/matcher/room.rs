@@ -43,8 +43,18 @@ pub(super) struct Desk {
     /// Readings of all fields, in order.
     pub steps: Vec<Step>,
     pub found: Vec<Occurrence>,
-    /// Letters that are put together.
+    pub row: Row,
+}
+
+/// Words in a row that may be one, spelt apart.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// Their first token.
+    pub from: usize,
+    /// All of them without what stands between.
     pub joined: String,
+    /// Where each of them ends in that.
+    pub ends: Vec<usize>,
 }
 
 impl Room {

@@ -21,8 +21,8 @@ pub(super) struct Leaf {
 struct Node {
     /// Its leaves: from here up to where the next node's begin.
     leaves: u32,
-    /// A longer form goes on from here.
-    goes_on: bool,
+    /// One of the words with which a longer form goes on, and where to; or [`NOWHERE`]. Most nodes have no second one.
+    child: (WordId, u32),
 }
 
 /// All forms of an engine.
@@ -47,7 +47,8 @@ pub(super) struct TrieBuilder {
     roots: Vec<u32>,
     hints: Vec<Hint>,
     edges: FxMap<u64, u32>,
-    goes_on: Vec<bool>,
+    /// By node.
+    children: Vec<(WordId, u32)>,
     leaves: Vec<(u32, Leaf)>,
 }
 
@@ -71,12 +72,12 @@ impl TrieBuilder {
             }
         }
         for word in rest {
-            let next = u32::try_from(self.goes_on.len()).unwrap_or(NOWHERE);
+            let next = u32::try_from(self.children.len()).unwrap_or(NOWHERE);
             let known = *self.edges.entry(key(node, *word)).or_insert(next);
             if known == next {
                 self.new_node();
-                if let Some(goes_on) = self.goes_on.get_mut(node as usize) {
-                    *goes_on = true;
+                if let Some(child) = self.children.get_mut(node as usize) {
+                    *child = (*word, next);
                 }
             }
             node = known;
@@ -95,23 +96,23 @@ impl TrieBuilder {
     }
 
     fn new_node(&mut self) -> u32 {
-        self.goes_on.push(false);
-        u32::try_from(self.goes_on.len() - 1).unwrap_or(NOWHERE)
+        self.children.push((0, NOWHERE));
+        u32::try_from(self.children.len() - 1).unwrap_or(NOWHERE)
     }
 
     /// The finished tree.
     pub fn build(mut self) -> Trie {
         self.leaves.sort_unstable();
         self.leaves.dedup();
-        let mut nodes = Vec::with_capacity(self.goes_on.len() + 1);
+        let mut nodes = Vec::with_capacity(self.children.len() + 1);
         let mut at = 0;
-        for (number, goes_on) in self.goes_on.iter().enumerate() {
-            nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), goes_on: *goes_on });
+        for (number, child) in self.children.iter().enumerate() {
+            nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), child: *child });
             while self.leaves.get(at).is_some_and(|(node, _)| *node as usize == number) {
                 at += 1;
             }
         }
-        nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), goes_on: false });
+        nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), child: (0, NOWHERE) });
         let leaves = self.leaves.into_iter().map(|(_, leaf)| leaf).collect();
         Trie { roots: self.roots, hints: self.hints, edges: self.edges, nodes, leaves }
     }
@@ -130,12 +131,17 @@ impl Trie {
 
     /// The node behind another one's word.
     pub fn step(&self, node: u32, word: WordId) -> Option<u32> {
-        if self.hint(word).has(Hint::LATER) { self.edges.get(&key(node, word)).copied() } else { None }
+        match self.nodes.get(node as usize)?.child {
+            (_, NOWHERE) => None,
+            (known, child) if known == word => Some(child),
+            _ if self.hint(word).has(Hint::LATER) => self.edges.get(&key(node, word)).copied(),
+            _ => None,
+        }
     }
 
     /// Whether a longer form goes on from a node.
     pub fn goes_on(&self, node: u32) -> bool {
-        self.nodes.get(node as usize).is_some_and(|node| node.goes_on)
+        self.nodes.get(node as usize).is_some_and(|node| node.child.1 != NOWHERE)
     }
 
     /// What ends at a node.

@@ -12,8 +12,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
-    basic_cyrillic, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_regional, is_skin_tone,
-    is_twin_script, latin_twin, plain_mark,
+    dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional, is_skin_tone,
+    is_twin_script, latin_twin, lower, plain_cyrillic, plain_mark,
 };
 use super::mask::has_byte;
 
@@ -103,7 +103,7 @@ impl<'a> Folder<'a> {
         let c = chars.next()?;
         let mut end = at + c.len_utf8();
         let flag = is_regional(c);
-        let letter = basic_cyrillic(c).is_some();
+        let letter = plain_cyrillic(c).is_some();
         let emoji = !flag && is_emoji_start(c) && !is_skin_tone(c);
         if flag {
             end += chars.next().filter(|c| is_regional(*c))?.len_utf8();
@@ -116,7 +116,7 @@ impl<'a> Folder<'a> {
                 continue;
             }
             let apart =
-                next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || basic_cyrillic(next).is_some();
+                next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || plain_cyrillic(next).is_some();
             let joins = !apart || ((flag || letter) && is_skin_tone(next));
             return (!joins).then_some(end);
         }
@@ -129,7 +129,7 @@ impl<'a> Folder<'a> {
         if let Some(c) = chars.next() {
             match plain_mark(c) {
                 Some(marks) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
-                None if basic_cyrillic(c).is_some() => self.cyrillic(c, at, end),
+                None if plain_cyrillic(c).is_some() => self.cyrillic(c, at, end),
                 None => self.out.push_known(c, false, at, end),
             }
             if is_regional(c) {
@@ -148,7 +148,7 @@ impl<'a> Folder<'a> {
             return self.emoji(start, cluster);
         }
         let mut chars = cluster.chars();
-        if let (Some(c), None) = (chars.next().and_then(basic_cyrillic), chars.next()) {
+        if let (Some(c), None) = (chars.next().and_then(plain_cyrillic), chars.next()) {
             return self.cyrillic(c, start, end);
         }
         let mut kept = String::with_capacity(cluster.len());
@@ -181,8 +181,7 @@ impl<'a> Folder<'a> {
     /// A Cyrillic letter that no normalisation takes apart.
     fn cyrillic(&mut self, c: char, start: usize, end: usize) {
         self.twins = true;
-        let lower = if self.fold_case { c.to_lowercase().next().unwrap_or(c) } else { c };
-        self.out.push_known(lower, true, start, end);
+        self.out.push_known(if self.fold_case { lower(c) } else { c }, true, start, end);
     }
 
     /// Emoji keep their sequence (flags, families) but lose variation selectors and skin tones.
@@ -211,7 +210,6 @@ impl<'a> Folder<'a> {
 /// Turns look-alikes into Latin letters in words that mix them with Latin letters or have nothing else.
 fn fold_twins(folded: &Folded) -> Folded {
     let text = folded.text.as_str();
-    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let mut out = Output::new(text.len(), Folded::default());
     // Characters come in order, so their runs do.
     let mut runs = folded.runs.iter().peekable();
@@ -225,11 +223,11 @@ fn fold_twins(folded: &Folded) -> Folded {
     };
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let len = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        let len = rest.find(|c: char| !(is_letter(c) || c.is_numeric())).unwrap_or(rest.len());
         let len = if len == 0 { rest.chars().next().map_or(1, char::len_utf8) } else { len };
         let word = rest.get(..len).unwrap_or_default();
         let has_latin = word.chars().any(is_latin);
-        let all_twins = word.chars().all(|c| !c.is_alphabetic() || latin_twin(lower(c)).is_some());
+        let all_twins = word.chars().all(|c| latin_twin(lower(c)).is_some() || !is_letter(c));
         for (i, c) in word.char_indices() {
             let (start, end) = origin(at + i, c.len_utf8());
             let twin = latin_twin(lower(c)).filter(|_| has_latin || all_twins);
@@ -325,10 +323,13 @@ mod tests {
 
     #[test]
     fn shortcuts_fold_like_the_long_way() {
-        for c in ('\u{0410}'..='\u{044F}').filter(|c| !matches!(c, 'Й' | 'й')) {
+        for c in (char::MIN..=char::MAX).filter(|c| plain_cyrillic(*c).is_some()) {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
-            assert!(c.is_alphabetic());
-            assert_eq!(basic_cyrillic(c).map(|c| c.to_lowercase().to_string()), Some(long));
+            assert!(c.is_alphabetic() && !is_combining_mark(c));
+            assert_eq!(plain_cyrillic(c).map(String::from), Some(long));
+        }
+        for c in char::MIN..=char::MAX {
+            assert_eq!((is_letter(c), Some(lower(c))), (c.is_alphabetic(), c.to_lowercase().next()), "{c:?}");
         }
         for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();

@@ -23,7 +23,7 @@ const MAX_BODY: usize = 64;
 /// No dictionary word is longer.
 const MAX_WORD: usize = 20;
 /// Names shorter than this are not looked for in words without a sign.
-const MIN_NAME: usize = Starts::LETTERS;
+const MIN_NAME: usize = 4;
 /// What shorter names have: no set notices still shorter ones.
 const SHORT: usize = MIN_NAME - 1;
 /// What a row of digits costs, whatever it says.
@@ -75,7 +75,7 @@ static WORDS_INSIDE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 pub struct Segmenter {
     /// Names that are looked for in words without a sign, and how they begin.
     names: Vocab,
-    starts: Starts,
+    starts: Starts<MIN_NAME>,
     short_names: Vocab,
 }
 

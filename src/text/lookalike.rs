@@ -137,9 +137,31 @@ pub(super) fn is_latin(c: char) -> bool {
             && !matches!(c, '\u{00D7}' | '\u{00F7}')
 }
 
-/// A Cyrillic letter that no normalisation takes apart.
-pub(super) fn basic_cyrillic(c: char) -> Option<char> {
-    (matches!(c, '\u{0410}'..='\u{044F}') && !matches!(c, 'Й' | 'й')).then_some(c)
+/// A Cyrillic letter that no normalisation takes apart, in lower case.
+pub(super) fn plain_cyrillic(c: char) -> Option<char> {
+    let lower = |by: u32| char::from_u32(u32::from(c) + by);
+    match c {
+        'Й' | 'й' => None,
+        '\u{0410}'..='\u{042F}' => lower(0x20),
+        '\u{0402}' | '\u{0404}'..='\u{0406}' | '\u{0408}'..='\u{040B}' | '\u{040F}' => lower(0x50),
+        '\u{0430}'..='\u{044F}' | '\u{0452}' | '\u{0454}'..='\u{0456}' | '\u{0458}'..='\u{045B}' | '\u{045F}' => {
+            Some(c)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a character is a letter; to ask the tables of all scripts takes longer than the rest.
+pub(super) fn is_letter(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphabetic() } else { plain_cyrillic(c).is_some() || c.is_alphabetic() }
+}
+
+/// The same letter in lower case, where that is one character.
+pub(super) fn lower(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    plain_cyrillic(c).or_else(|| c.to_lowercase().next()).unwrap_or(c)
 }
 
 /// Punctuation beyond ASCII that folds to a fixed text and never joins what stands around it.

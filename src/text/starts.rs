@@ -1,29 +1,28 @@
 //! How words begin: most letters begin none, which is known before anything is looked up.
 
-/// The first letters of words, as bits.
+/// The first letters of words, so many bytes of each and at most eight, as bits.
 #[derive(Debug)]
-pub struct Starts {
+pub struct Starts<const LETTERS: usize> {
     bits: Vec<u64>,
 }
 
-impl Default for Starts {
+impl<const LETTERS: usize> Default for Starts<LETTERS> {
     fn default() -> Self {
         Self { bits: vec![0; 1 << (Self::BITS - 6)] }
     }
 }
 
-impl Starts {
-    /// How many of a word's first bytes are looked at.
-    pub const LETTERS: usize = 4;
+impl<const LETTERS: usize> Starts<LETTERS> {
     const BITS: u32 = 16;
 
     fn place(letters: &[u8]) -> Option<(usize, u64)> {
-        let letters = u32::from_le_bytes(*letters.first_chunk()?);
-        let hash = letters.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS);
+        let mut eight = [0; 8];
+        eight.first_chunk_mut::<LETTERS>()?.copy_from_slice(letters.first_chunk::<LETTERS>()?);
+        let hash = u64::from_le_bytes(eight).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - Self::BITS);
         Some(((hash >> 6) as usize, 1 << (hash & 63)))
     }
 
-    /// Adds a word; a shorter one than [`Self::LETTERS`] is left out.
+    /// Adds a word; one that is shorter is left out.
     pub fn add(&mut self, word: &str) {
         if let Some((cell, bit)) = Self::place(word.as_bytes())
             && let Some(bits) = self.bits.get_mut(cell)
@@ -40,7 +39,7 @@ impl Starts {
     }
 }
 
-impl<'a> FromIterator<&'a str> for Starts {
+impl<'a, const LETTERS: usize> FromIterator<&'a str> for Starts<LETTERS> {
     fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {
         let mut starts = Self::default();
         words.into_iter().for_each(|word| starts.add(word));
