@@ -212,6 +212,8 @@ impl Store {
         .fetch_all(&mut *tx)
         .await?;
         if rows.is_empty() {
+            // Awaited: whoever compares next must not find the lock still held by a transaction that was only dropped.
+            tx.rollback().await?;
             return Ok(0);
         }
         let mut likenesses = Vec::with_capacity(rows.len());
