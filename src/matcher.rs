@@ -23,6 +23,7 @@ mod hint;
 mod near;
 mod patterns;
 mod read;
+mod reading;
 mod reason;
 mod room;
 mod score;

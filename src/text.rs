@@ -33,6 +33,7 @@ pub use glued::{Known, Piece, Segmenter, is_common_name, is_common_word};
 pub use hash::{FxMap, WordKey, hash_word};
 pub use haystack::{Haystack, Room};
 pub use likeness::Likeness;
+pub(crate) use lookalike::is_alphanumeric;
 pub(crate) use mask::has_byte;
 pub use slang::{Gloss, glosses};
 pub use starts::Starts;

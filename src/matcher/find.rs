@@ -6,8 +6,9 @@ use super::account::{account_id, handle};
 use super::engine::Engine;
 use super::field::{Field, Reading};
 use super::hint::Hint;
-use super::patterns::{Groups, Patterns};
-use super::read::Reader;
+use super::patterns::{Groups, Opened, Patterns};
+use super::read::read;
+use super::reading::{Readings, Step, Steps};
 use super::room::{Desk, Memo};
 use super::walk::Walker;
 use crate::text::{Haystack, Shape, Token, TokenKind, Twist, fold};
@@ -41,15 +42,25 @@ pub(super) const MAX_OCCURRENCES: usize = 20_000;
 /// How a field was read.
 #[derive(Clone, Debug)]
 pub(super) struct ReadField {
-    /// Its steps.
-    pub steps: Range<usize>,
+    /// Its readings, and those for which there was no room among them.
+    pub readings: Range<usize>,
+    pub further: Range<usize>,
     /// What all of it is good for.
     pub seen: Hint,
 }
 
+impl ReadField {
+    fn steps<'a>(&self, readings: &'a [Readings], further: &'a [Step]) -> Steps<'a> {
+        Steps {
+            readings: readings.get(self.readings.clone()).unwrap_or_default(),
+            further: further.get(self.further.clone()).unwrap_or_default(),
+        }
+    }
+}
+
 /// Every occurrence of the engine's keywords in the fields, on the desk; nothing where none names somebody or something.
 pub(super) fn find(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
-    read(engine, fields, memo, desk);
+    read_all(engine, fields, memo, desk);
     // Cues and exceptions matter only where somebody or something is named: most posts end here.
     let mut each = fields.iter().enumerate();
     if each.any(|(index, field)| names_somebody(engine, index, field, desk)) {
@@ -65,14 +76,14 @@ pub(super) fn find(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk:
 
 /// The same, cues and exceptions also where nobody is named: for checking examples.
 pub(super) fn find_all(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
-    read(engine, fields, memo, desk);
+    read_all(engine, fields, memo, desk);
     search(engine, fields, desk);
 }
 
 /// Looks up what the fields consist of.
-fn read(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
+fn read_all(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk) {
     for (index, field) in fields.iter().enumerate() {
-        let (first, before) = (desk.steps.len(), desk.found.len());
+        let (first, further, before) = (desk.readings.len(), desk.further.len(), desk.found.len());
         let mut seen = Hint::default();
         match field.reading {
             Reading::Id => account_id(engine, index, field, &mut desk.found),
@@ -87,25 +98,26 @@ fn read(engine: &Engine, fields: &[Field<'_>], memo: &mut Memo, desk: &mut Desk)
             seen |= Hint::NAMES;
         }
         if field.reading != Reading::Id {
-            seen |= Reader::new(engine, index, field, memo, desk).read();
+            seen |= read(engine, index, field, memo, desk);
         }
-        desk.read.push(ReadField { steps: first..desk.steps.len(), seen });
+        let (readings, further) = (first..desk.readings.len(), further..desk.further.len());
+        desk.read.push(ReadField { readings, further, seen });
     }
 }
 
 /// Whether a name, a number or a sign stands in a field.
 fn names_somebody(engine: &Engine, index: usize, field: &Field<'_>, desk: &mut Desk) -> bool {
-    let Desk { read, steps, found, .. } = desk;
-    let Some(ReadField { steps: range, seen }) = read.get(index) else { return false };
-    if seen.has(Hint::NAMES) {
+    let Desk { read, readings, further, found, .. } = desk;
+    let Some(read) = read.get(index) else { return false };
+    if read.seen.has(Hint::NAMES) {
         return true;
     }
     let before = found.len();
-    if seen.has(Hint::ALONE | Hint::FIRST) {
-        Walker::new(engine, index, field, steps.get(range.clone()).unwrap_or_default(), found).walk_to_name();
+    if read.seen.has(Hint::ALONE | Hint::FIRST) {
+        Walker::new(engine, index, field, read.steps(readings, further), found).walk_to_name();
     }
     if found.len() == before {
-        patterns(engine, index, field, *seen, found, Patterns::names);
+        patterns(engine, (index, field), read, readings, found, Patterns::names);
     }
     let named = found.len() > before;
     found.truncate(before);
@@ -113,28 +125,37 @@ fn names_somebody(engine: &Engine, index: usize, field: &Field<'_>, desk: &mut D
 }
 
 fn search(engine: &Engine, fields: &[Field<'_>], desk: &mut Desk) {
-    let Desk { read, steps, found, .. } = desk;
+    let Desk { read, readings, further, found, .. } = desk;
     let texts = || fields.iter().zip(read.iter()).enumerate().filter(|(_, (field, _))| field.reading != Reading::Id);
-    for (index, (field, ReadField { steps: range, seen })) in texts() {
-        Walker::new(engine, index, field, steps.get(range.clone()).unwrap_or_default(), found).walk();
-        patterns(engine, index, field, *seen, found, Patterns::names);
+    for (index, (field, read)) in texts() {
+        Walker::new(engine, index, field, read.steps(readings, further), found).walk();
+        patterns(engine, (index, field), read, readings, found, Patterns::names);
     }
     for (index, (field, read)) in texts() {
-        patterns(engine, index, field, read.seen, found, Patterns::others);
+        patterns(engine, (index, field), read, readings, found, Patterns::others);
     }
 }
 
 /// Regular expressions over the folded text of a field; `which` are those of names or the others.
 fn patterns(
     engine: &Engine,
-    index: usize,
-    field: &Field<'_>,
-    seen: Hint,
+    (index, field): (usize, &Field<'_>),
+    read: &ReadField,
+    readings: &[Readings],
     found: &mut Vec<Occurrence>,
     which: fn(&Patterns) -> &Groups,
 ) {
     let haystack = &field.haystack;
-    which(&engine.patterns).find(haystack.folded(), seen, &|| has_digits(haystack), &mut |start, end, entry| {
+    let words = || haystack.tokens().iter().zip(readings.iter().skip(read.readings.start));
+    let opened = Opened {
+        text: haystack.folded(),
+        seen: read.seen,
+        each_word: &|hint, visit| {
+            words().filter(|(_, readings)| readings.hint.has(hint)).for_each(|(token, _)| visit(token.span()));
+        },
+        has_digits: &|| has_digits(haystack),
+    };
+    which(&engine.patterns).find(&engine.patterns.openers, &opened, &mut |start, end, entry| {
         let first = haystack.token_at(start);
         let last = haystack.token_at(end - 1).max(first);
         found.push(Occurrence {

@@ -4,7 +4,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 /// What may come of something that was read, as bits. Most words are good for nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hint(u8);
+pub(super) struct Hint(u16);
 
 impl Hint {
     /// It is all of a form that names somebody or something.
@@ -23,6 +23,16 @@ impl Hint {
     pub const OPENS_DIGITS: Self = Self(64);
     /// Another pattern may begin with it.
     pub const OPENS_OTHER: Self = Self(128);
+
+    /// It is all of a form, whatever that is for.
+    pub const WHOLE: Self = Self(256);
+    /// A longer form begins with it, whatever that is for.
+    pub const BEGINS: Self = Self(2048);
+    /// It has more readings than are noted beside it.
+    pub const FURTHER: Self = Self(512);
+
+    /// It was not read yet, or is read anew each time.
+    pub const UNREAD: Self = Self(1024);
 
     /// Whether one of `hints` is among them.
     pub fn has(self, hints: Self) -> bool {

@@ -5,7 +5,7 @@ use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::hint::Hint;
-use crate::text::Vocab;
+use crate::text::{Vocab, is_alphanumeric};
 
 /// A pattern as written.
 #[derive(Debug)]
@@ -17,13 +17,13 @@ pub(super) struct Pattern {
     pub names: bool,
 }
 
-/// All patterns of an engine, in groups: those that can't match without a digit are tried only where there is one, and
-/// cues and exceptions only where somebody or something is named. Of either, most texts have no word to begin with.
+/// All patterns of an engine, in groups: those that can't match without a digit are tried only in texts that have one, and
+/// cues and exceptions only where somebody or something is named; all of them only where one may begin.
 #[derive(Debug)]
 pub(super) struct Patterns {
     names: Groups,
     others: Groups,
-    openers: Openers,
+    pub openers: Openers,
 }
 
 /// Patterns of one sort.
@@ -36,7 +36,7 @@ pub(super) struct Groups {
 /// Patterns that are tried together.
 #[derive(Debug)]
 struct Group {
-    /// Any of them: most texts end here.
+    /// Any of them: most places end here.
     any: Option<Regex>,
     set: Option<RegexSet>,
     regexes: Vec<(Regex, u32)>,
@@ -46,12 +46,26 @@ struct Group {
 /// Where one of a group may match.
 #[derive(Debug)]
 struct Opening {
-    /// In a text that is good for this,
+    /// Where a word begins that is good for this,
     hint: Hint,
-    /// or that has one of these signs,
+    /// or at one of these signs,
     signs: Vec<char>,
-    /// or in any.
+    /// or anywhere: then the text is searched, not tried here and there.
     anywhere: bool,
+}
+
+/// Visits spans of words that are good for a hint.
+type EachWord<'a> = dyn Fn(Hint, &mut dyn FnMut((usize, usize))) + 'a;
+
+/// A text, and words of it that are good for something.
+pub(super) struct Opened<'a> {
+    pub text: &'a str,
+    /// What all its words are good for.
+    pub seen: Hint,
+    /// Visits the spans of those that are good for a hint, in order.
+    pub each_word: &'a EachWord<'a>,
+    /// Whether there is a digit that says something.
+    pub has_digits: &'a dyn Fn() -> bool,
 }
 
 /// Called with start, end and entry of a match; answers whether to go on.
@@ -80,23 +94,10 @@ impl Patterns {
         &self.others
     }
 
-    /// Which patterns may begin with a number.
-    pub fn opened_by_number(&self) -> Hint {
-        self.openers.numbers
-    }
-
     /// Which patterns may begin with one of the words in a token.
     pub fn opened_by(&self, token: &str) -> Hint {
-        let bytes = token.as_bytes();
         let mut hint = Hint::default();
-        let mut inside = false;
-        for (at, byte) in bytes.iter().enumerate() {
-            let starts = !inside && self.openers.firsts.get(usize::from(*byte)).is_some_and(|starts| *starts);
-            inside = byte.is_ascii_alphanumeric();
-            if starts {
-                hint |= self.openers.opened_by(token.get(at..).unwrap_or_default());
-            }
-        }
+        self.openers.each_in(token, |_, opened| hint |= opened);
         hint
     }
 }
@@ -112,10 +113,14 @@ impl Groups {
         })
     }
 
-    /// Visits their matches on word edges in a text whose tokens are good for what was `seen`.
-    pub fn find(&self, text: &str, seen: Hint, has_digits: &dyn Fn() -> bool, visit: Visit<'_>) {
-        if self.without.find(text, seen, visit) && self.with_digits.opening.is_in(text, seen) && has_digits() {
-            self.with_digits.find(text, seen, visit);
+    /// Visits their matches on word edges.
+    pub fn find(&self, openers: &Openers, opened: &Opened<'_>, visit: Visit<'_>) {
+        let places = self.without.opening.places(openers, opened);
+        if self.without.find(opened.text, &places, visit) {
+            let places = self.with_digits.opening.places(openers, opened);
+            if !places.is_empty() && (opened.has_digits)() {
+                self.with_digits.find(opened.text, &places, visit);
+            }
         }
     }
 }
@@ -134,8 +139,29 @@ impl Opening {
         opening
     }
 
-    fn is_in(&self, text: &str, seen: Hint) -> bool {
-        seen.has(self.hint) || self.anywhere || self.signs.iter().any(|sign| text.contains(*sign))
+    /// Where one may begin, in order.
+    fn places(&self, openers: &Openers, opened: &Opened<'_>) -> Vec<usize> {
+        if self.anywhere {
+            return vec![0];
+        }
+        let mut places = Vec::new();
+        if opened.seen.has(self.hint) {
+            (opened.each_word)(self.hint, &mut |(start, end)| {
+                openers.each_in(opened.text.get(start..end).unwrap_or_default(), |at, hint| {
+                    if hint.has(self.hint) {
+                        places.push(start + at);
+                    }
+                });
+            });
+        }
+        let opened_by_words = places.len();
+        for sign in &self.signs {
+            places.extend(opened.text.match_indices(*sign).map(|(at, _)| at));
+        }
+        if places.len() > opened_by_words {
+            places.sort_unstable();
+        }
+        places
     }
 }
 
@@ -144,11 +170,13 @@ impl Group {
         if patterns.is_empty() {
             return Ok(Self { any: None, set: None, regexes: Vec::new(), opening });
         }
+        // What may begin anywhere is searched for; the others are tried where they may begin.
+        let at_start = if opening.anywhere { "" } else { "^" };
         let one = |pattern: &str, limit| {
             let mut builder = RegexBuilder::new(pattern);
             builder.case_insensitive(true).size_limit(limit).build().map_err(|e| e.to_string())
         };
-        let texts = || patterns.iter().map(|pattern| pattern.text.as_str());
+        let texts = || patterns.iter().map(|pattern| format!("{at_start}(?:{})", pattern.text));
         let set = RegexSetBuilder::new(texts())
             .case_insensitive(true)
             .size_limit(MAX_ALL)
@@ -156,23 +184,33 @@ impl Group {
             .dfa_size_limit(MAX_ALL / 2)
             .build()
             .map_err(|e| e.to_string())?;
-        let regexes = patterns.iter().map(|pattern| Ok((one(&pattern.text, MAX_ONE)?, pattern.entry)));
-        let any = texts().map(|text| format!("(?:{text})")).collect::<Vec<_>>().join("|");
+        let regexes = texts().zip(patterns).map(|(text, pattern)| Ok((one(&text, MAX_ONE)?, pattern.entry)));
+        let any = texts().collect::<Vec<_>>().join("|");
         let regexes = regexes.collect::<Result<_, String>>()?;
         Ok(Self { any: Some(one(&any, MAX_ALL)?), set: Some(set), regexes, opening })
     }
 
-    /// Whether the visitor wants more.
-    fn find(&self, text: &str, seen: Hint, visit: Visit<'_>) -> bool {
+    /// Tries them at places in order; says whether the visitor wants more.
+    fn find(&self, text: &str, places: &[usize], visit: Visit<'_>) -> bool {
         let (Some(any), Some(set)) = (&self.any, &self.set) else { return true };
-        if !self.opening.is_in(text, seen) || !any.is_match(text) {
-            return true;
-        }
-        for which in &set.matches(text) {
-            let Some((regex, entry)) = self.regexes.get(which) else { continue };
-            for hit in regex.find_iter(text).filter(|hit| on_word_edges(text, hit.start(), hit.end())) {
-                if !visit(hit.start(), hit.end(), *entry) {
-                    return false;
+        // Where each pattern last matched: its next match lies behind.
+        let mut ends = Vec::new();
+        for place in places {
+            let Some(rest) = text.get(*place..).filter(|rest| any.is_match(rest)) else { continue };
+            ends.resize(self.regexes.len(), 0);
+            for which in &set.matches(rest) {
+                let (Some((regex, entry)), Some(last)) = (self.regexes.get(which), ends.get_mut(which)) else {
+                    continue;
+                };
+                for hit in regex.find_iter(rest) {
+                    let (start, end) = (place + hit.start(), place + hit.end());
+                    if start < *last {
+                        continue;
+                    }
+                    *last = end;
+                    if on_word_edges(text, start, end) && !visit(start, end, *entry) {
+                        return false;
+                    }
                 }
             }
         }
@@ -183,7 +221,7 @@ impl Group {
 /// Words with which patterns begin. A match stands on word edges, so it begins with a word or with a sign. Only the
 /// letters up to the first that is none are looked at.
 #[derive(Debug, Default)]
-struct Openers {
+pub(super) struct Openers {
     letters: Vocab,
     /// By number of those letters: what may begin with them.
     hints: Vec<Hint>,
@@ -217,6 +255,18 @@ impl Openers {
         }
     }
 
+    /// Visits the words in a token with which something begins: where they begin, and what may begin with them.
+    fn each_in(&self, token: &str, mut visit: impl FnMut(usize, Hint)) {
+        let mut inside = false;
+        for (at, byte) in token.bytes().enumerate() {
+            let starts = !inside && self.firsts.get(usize::from(byte)).is_some_and(|starts| *starts);
+            inside = byte.is_ascii_alphanumeric();
+            if starts {
+                visit(at, self.opened_by(token.get(at..).unwrap_or_default()));
+            }
+        }
+    }
+
     fn opened_by(&self, word: &str) -> Hint {
         let letters = word.bytes().take_while(u8::is_ascii_alphabetic).count();
         let Some(letters) = word.get(..letters).filter(|letters| !letters.is_empty()) else { return self.numbers };
@@ -233,6 +283,10 @@ fn letter(byte: &u8) -> char {
 /// What every match of a pattern begins with, one of these; nothing where that may be anything.
 fn beginnings(pattern: &str) -> Option<Vec<Literal>> {
     let hir = regex_syntax::parse(pattern).ok()?;
+    // What asks for the start of the text would find it wherever it is tried.
+    if hir.properties().look_set().contains_anchor() {
+        return None;
+    }
     let sequence = Extractor::new().extract(&hir);
     let beginnings = sequence.literals()?;
     let ascii = |beginning: &Literal| beginning.as_bytes().first().is_some_and(u8::is_ascii);
@@ -244,7 +298,7 @@ const MAX_ONE: usize = 1 << 20;
 const MAX_ALL: usize = 64 << 20;
 
 fn on_word_edges(text: &str, start: usize, end: usize) -> bool {
-    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let word = |c: Option<char>| c.is_some_and(is_alphanumeric);
     let (head, tail) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
     let inner = text.get(start..end).unwrap_or_default();
     let starts_inside = word(inner.chars().next()) && word(head.chars().next_back());
@@ -305,7 +359,7 @@ mod tests {
         ] {
             assert_eq!(patterns.opened_by(word), hint, "{word}");
         }
-        assert!(patterns.others().with_digits.opening.is_in("(", Hint::default()));
+        assert_eq!(patterns.others().with_digits.opening.signs, ['(']);
         assert!(Patterns::build(&[pattern("[^a]b", true)]).unwrap().names.without.opening.anywhere);
     }
 
@@ -315,12 +369,13 @@ mod tests {
         let patterns = [pattern("sd ?[0-9]+", 7, true), pattern("kata", 8, true), pattern("psd", 9, false)];
         let patterns = Patterns::build(&patterns).unwrap();
         let mut found = Vec::new();
-        let text = "sd 2, psd 3 kata katak";
-        let seen = text.split(' ').map(|word| patterns.opened_by(word)).collect();
-        patterns.names().find(text, seen, &|| true, &mut |start, end, entry| {
+        let text = "sd 2, psd 3 kata katak sd 2 3";
+        let each_word = |_, visit: &mut dyn FnMut((usize, usize))| visit((0, text.len()));
+        let opened = Opened { text, seen: Hint::OPENS_NAME, each_word: &each_word, has_digits: &|| true };
+        patterns.names().find(&patterns.openers, &opened, &mut |start, end, entry| {
             found.push((start, end, entry));
             true
         });
-        assert_eq!(found, [(12, 16, 8), (0, 4, 7)]);
+        assert_eq!(found, [(12, 16, 8), (0, 4, 7), (23, 27, 7)]);
     }
 }

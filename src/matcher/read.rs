@@ -5,10 +5,11 @@ use super::engine::Engine;
 use super::field::{Field, Reading};
 use super::find::Occurrence;
 use super::hint::Hint;
+use super::reading::{Readings, Spelt, Step, narrow};
 use super::room::{Desk, Inner, Memo, Row};
 use super::trie::Leaf;
 use crate::text::{
-    Known, Piece, Shape, Token, TokenKind, Twist, WordId, WordKey, for_each_variant, is_common_word, passive_stem,
+    Known, Piece, Shape, Token, TokenKind, Twist, WordKey, for_each_variant, is_common_word, passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -20,34 +21,16 @@ const MIN_GLUED: usize = 8;
 /// Twisted readings of very short words would be guesses.
 const MIN_TWISTED: usize = 4;
 
-/// A reading of tokens as one word of the vocabulary.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    /// The first of them.
-    pub from: u32,
-    pub word: WordId,
-    /// How many tokens it takes.
-    pub tokens: u16,
-    pub twist: Twist,
-}
-
-impl Step {
-    /// A reading of one token.
-    pub fn of_one(at: usize, word: WordId, twist: Twist) -> Self {
-        Self { from: narrow(at), word, tokens: 1, twist }
-    }
-}
-
 /// Appends every reading of a word of running text; says whether it may be several without spaces.
-fn spellings(engine: &Engine, at: usize, word: &str, steps: &mut Vec<Step>) -> bool {
+fn spellings(engine: &Engine, word: &str, read: &mut Vec<Spelt>) -> bool {
     let vocab = &engine.vocab;
     let known = vocab.get(word);
-    steps.extend(known.map(|id| Step::of_one(at, id, Twist::Plain)));
+    read.extend(known.map(|id| (id, Twist::Plain)));
     if word.len() < MIN_TWISTED {
         return false;
     }
     let shape = Shape::of(word);
-    let varied = variants(engine, at, word, shape, steps);
+    let varied = variants(engine, word, shape, read);
     // A word that is itself in the lists, or an everyday one, is neither two words nor a misspelling.
     if known.is_some() || is_common_word(word) {
         return false;
@@ -55,22 +38,22 @@ fn spellings(engine: &Engine, at: usize, word: &str, steps: &mut Vec<Step>) -> b
     if let Some(stem) = passive_stem(word).filter(|stem| engine.knows(stem) == Known::Name)
         && let Some(id) = vocab.get(stem)
     {
-        steps.push(Step::of_one(at, id, Twist::Affix));
+        read.push((id, Twist::Affix));
     } else if !varied && let Some(id) = engine.near.get(vocab, word) {
-        steps.push(Step::of_one(at, id, Twist::Misspelt));
+        read.push((id, Twist::Misspelt));
     }
     let cuts = |word: &str| !engine.segmenter.cut_word(word, "", |piece| engine.knows(piece)).is_empty();
     word.len() >= MIN_GLUED && (cuts(word) || (shape.digits && read_digits(word).is_some_and(|read| cuts(&read))))
 }
 
 /// Clitics, stretched letters, digits for letters; says whether one of these spellings is known.
-fn variants(engine: &Engine, at: usize, word: &str, shape: Shape, steps: &mut Vec<Step>) -> bool {
+fn variants(engine: &Engine, word: &str, shape: Shape, read: &mut Vec<Spelt>) -> bool {
     if word.len() < MIN_TWISTED || (word.len() > engine.longest + 4 && !shape.stretched) {
         return false;
     }
     for_each_variant(word, shape, &mut |variant, twist| {
         let id = engine.vocab.get(variant);
-        steps.extend(id.map(|id| Step::of_one(at, id, twist)));
+        read.extend(id.map(|id| (id, twist)));
         id.is_some()
     })
 }
@@ -80,161 +63,177 @@ pub(super) struct Reader<'a> {
     engine: &'a Engine,
     index: usize,
     field: &'a Field<'a>,
-    /// Readings of tokens as words of the vocabulary: those of this field stand last, in order of their first token.
-    steps: &'a mut Vec<Step>,
+    /// Readings for which a token's own place has no room.
+    further: &'a mut Vec<Step>,
     found: &'a mut Vec<Occurrence>,
     row: &'a mut Row,
+    /// Readings of the token that is being read.
+    now: &'a mut Vec<Spelt>,
     memo: &'a mut Memo,
-    seen: Hint,
+}
+
+/// Looks every token of a field up, in all the spellings under which it may be known; says what all of it is good for.
+pub(super) fn read(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut Memo, desk: &mut Desk) -> Hint {
+    let Desk { readings, further, found, row, now, .. } = desk;
+    row.ends.clear();
+    let tokens = field.haystack.tokens();
+    let (first, first_further) = (readings.len(), further.len());
+    let mut reader = Reader { engine, index, field, further, found, row, now, memo };
+    let (mut seen, may_join) = reader.read_remembered(readings);
+    let readings = readings.get_mut(first..).unwrap_or_default();
+    if seen.has(Hint::UNREAD) {
+        seen |= reader.read_others(readings);
+    }
+    if !may_join {
+        return seen;
+    }
+    let spelled = reader.further.len();
+    for at in 1..tokens.len() {
+        if reader.joins(at) {
+            reader.read_spelled(at - 1);
+        }
+    }
+    for step in further.iter().skip(spelled) {
+        let hint = engine.trie.hint(step.word) | Hint::FURTHER;
+        readings.iter_mut().skip(step.from as usize).take(1).for_each(|readings| readings.hint |= hint);
+        seen |= hint;
+    }
+    further.get_mut(first_further..).unwrap_or_default().sort_by_key(|step| step.from);
+    seen
 }
 
 impl<'a> Reader<'a> {
-    pub fn new(engine: &'a Engine, index: usize, field: &'a Field<'a>, memo: &'a mut Memo, desk: &'a mut Desk) -> Self {
-        let Desk { steps, found, row, .. } = desk;
-        row.ends.clear();
-        Self { engine, index, field, steps, found, row, memo, seen: Hint::default() }
+    /// Looks all tokens up where they were last seen, each without waiting for the one before; says what they are good for,
+    /// and whether some of them may be spelt together.
+    fn read_remembered(&self, readings: &mut Vec<Readings>) -> (Hint, bool) {
+        let (mut seen, mut may_join) = (Hint::default(), false);
+        readings.extend(self.field.haystack.tokens().iter().map(|token| {
+            let read = self.memo.last_seen(self.key(token));
+            seen |= read.hint;
+            may_join |= token.may_join();
+            read
+        }));
+        (seen, may_join)
     }
 
-    /// Looks every token up, in all the spellings under which it may be known; says what all of it is good for.
-    pub fn read(mut self) -> Hint {
-        let field = self.field;
-        let haystack = &field.haystack;
-        let first = self.steps.len();
-        let mut spelled = false;
-        let mut after_single = false;
+    /// The few tokens that were not found there.
+    fn read_others(&mut self, readings: &mut [Readings]) -> Hint {
         let mut seen = Hint::default();
-        let running = field.reading == Reading::Text;
-        for (at, token) in haystack.tokens().iter().enumerate() {
-            let is_word = token.kind == TokenKind::Word && running;
-            let key = if is_word { haystack.key(token) } else { WordKey::NONE };
-            match self.memo.word(key) {
-                Some(known) if !known.hint.has(Hint::GLUED) => {
-                    seen |= known.hint;
-                    // Most words have no readings.
-                    if known.count > 0 {
-                        self.steps.extend(known.readings().map(|(word, twist)| Step::of_one(at, *word, *twist)));
-                    }
-                }
-                known => {
-                    let known = known.is_some();
-                    self.read_token(at, token, key, known);
-                }
-            }
-            if (!token.is_apart() || (token.is_single() && after_single)) && self.joins(at) {
-                self.read_spelled(at - 1);
-                spelled = true;
-            }
-            after_single = token.is_single();
+        let tokens = self.field.haystack.tokens().iter().enumerate();
+        for ((at, token), place) in tokens.zip(readings).filter(|(_, place)| place.hint.has(Hint::UNREAD)) {
+            *place = self.read_token(at, token, self.key(token));
+            seen |= place.hint;
         }
-        if spelled && let Some(steps) = self.steps.get_mut(first..) {
-            steps.sort_by_key(|step| step.from);
-        }
-        self.seen | seen
+        seen
     }
 
-    /// A token that is no word of running text, or one that is not remembered, or `known` as one that may be several.
-    fn read_token(&mut self, at: usize, token: &Token, key: WordKey, known: bool) {
+    /// What a token is remembered by, if it can be.
+    fn key(&self, token: &Token) -> WordKey {
+        let running = self.field.reading == Reading::Text;
+        let remembered = matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Emoji);
+        if running & remembered { self.field.haystack.key(token) } else { WordKey::NONE }
+    }
+
+    /// A token that was not the last one seen in its place, or may be several words, or is none of running text.
+    fn read_token(&mut self, at: usize, token: &Token, key: WordKey) -> Readings {
+        let known = self.memo.word(key);
+        if let Some(known) = known.filter(|known| !known.hint.has(Hint::GLUED)) {
+            return known;
+        }
         let word = self.field.haystack.word(token);
+        self.now.clear();
         match token.kind {
-            TokenKind::Word if key != WordKey::NONE && !known => self.read_new(at, token, key),
-            TokenKind::Word | TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
+            TokenKind::Word if key == WordKey::NONE || known.is_some() => self.read_odd(at, token),
+            TokenKind::Hashtag | TokenKind::Handle => self.read_odd(at, token),
+            TokenKind::Word => {
+                if spellings(self.engine, word, self.now) {
+                    self.memo.remember_word(key, Readings::of(&[], Hint::GLUED | Hint::UNREAD).0);
+                    return self.read_odd(at, token);
+                }
+                self.note_word(at, word, key)
+            }
             // Numbers and emoji have no other spelling.
             TokenKind::Number | TokenKind::Emoji => {
-                if word.starts_with(|c: char| c.is_ascii_digit()) {
-                    self.seen |= self.engine.patterns.opened_by_number();
-                }
-                if let Some(id) = self.engine.vocab.get(word) {
-                    self.step(Step::of_one(at, id, Twist::Plain));
-                }
+                self.now.extend(self.engine.vocab.get(word).map(|id| (id, Twist::Plain)));
+                self.note_word(at, word, key)
             }
-            TokenKind::Address => self.seen |= self.engine.patterns.opened_by(word),
+            TokenKind::Address => Readings::of(&[], self.engine.patterns.opened_by(word)).0,
         }
     }
 
-    fn step(&mut self, step: Step) {
-        self.seen |= self.engine.trie.hint(step.word);
-        self.steps.push(step);
-    }
-
-    /// A word of running text that was not read before, or not lately.
-    fn read_new(&mut self, at: usize, token: &Token, key: WordKey) {
-        let word = self.field.haystack.word(token);
-        let before = self.steps.len();
-        if spellings(self.engine, at, word, self.steps) {
-            self.steps.truncate(before);
-            self.memo.remember_word(key, &[], Hint::GLUED);
-            return self.read_odd(at, token);
+    /// What was read now, remembered where it is all of it.
+    fn note_word(&mut self, at: usize, word: &str, key: WordKey) -> Readings {
+        let (readings, further) = Readings::of(self.now, self.hint_of(word));
+        if key != WordKey::NONE && further.is_empty() {
+            self.memo.remember_word(key, readings);
         }
-        let read = self.steps.get(before..).unwrap_or_default();
-        let hint = self.hint_of(word, read);
-        self.memo.remember_word(key, read, hint);
-        self.seen |= hint;
+        self.further.extend(further.iter().map(|read| Step::of_one(at, *read)));
+        readings
     }
 
-    /// What a token is good for that was read so.
-    fn hint_of(&self, word: &str, read: &[Step]) -> Hint {
-        let hints = read.iter().map(|step| self.engine.trie.hint(step.word));
+    /// What a token is good for that was read so now.
+    fn hint_of(&self, word: &str) -> Hint {
+        let hints = self.now.iter().map(|(word, _)| self.engine.trie.hint(*word));
         hints.chain([self.engine.patterns.opened_by(word)]).collect()
     }
 
     /// A tag, a handle, a long word or one that may be several, from memory where it was read before.
-    fn read_odd(&mut self, at: usize, token: &Token) {
+    fn read_odd(&mut self, at: usize, token: &Token) -> Readings {
         let surface = self.field.haystack.surface(token.span());
         // A tag that the platform lists comes without its sign; it must not be taken for a word of running text.
         let memorable = self.field.reading == Reading::Text;
         if memorable && let Some(known) = self.memo.odd(surface) {
-            self.seen |= known.hint;
-            self.steps.extend(known.readings.iter().map(|(word, twist)| Step::of_one(at, *word, *twist)));
+            self.further.extend(known.further.iter().map(|read| Step::of_one(at, *read)));
             self.found.extend(known.inner.iter().map(|inner| inside((self.index, self.field), (at, token), inner)));
-            return;
+            return known.readings;
         }
-        let (steps, found) = (self.steps.len(), self.found.len());
+        let found = self.found.len();
         let word = self.field.haystack.word(token);
         let mut inner = Vec::new();
+        self.now.clear();
         match token.kind {
-            TokenKind::Hashtag => self.read_tag(at, token, word.get(1..).unwrap_or_default(), &mut inner),
+            TokenKind::Hashtag => self.read_tag(token, word.get(1..).unwrap_or_default(), &mut inner),
             TokenKind::Handle => self.read_handle(at, token, word.get(1..).unwrap_or_default(), &mut inner),
-            _ if self.field.reading != Reading::Text => self.read_tag(at, token, word, &mut inner),
+            _ if self.field.reading != Reading::Text => self.read_tag(token, word, &mut inner),
             _ => {
-                if spellings(self.engine, at, word, self.steps) {
+                if spellings(self.engine, word, self.now) {
                     self.cut(token, word, &mut inner);
                 }
             }
         }
         let accounts = self.found.len() > found;
         let names = accounts || inner.iter().any(|inner| inner.leaf.names);
-        let read = self.steps.get(steps..).unwrap_or_default();
-        let hint = self.hint_of(word, read) | if names { Hint::NAMES } else { Hint::default() };
+        let hint = self.hint_of(word) | if names { Hint::NAMES } else { Hint::default() };
+        let (readings, further) = Readings::of(self.now, hint);
         // Whether a listed account is meant depends on where the post stands.
         let listed = token.kind == TokenKind::Handle && self.engine.handles.contains_key(word.trim_start_matches('@'));
         if memorable && !listed {
-            self.memo.remember_odd(surface, read, &inner, hint);
+            self.memo.remember_odd(surface, (readings, further), &inner);
         }
-        self.seen |= hint;
+        self.further.extend(further.iter().map(|read| Step::of_one(at, *read)));
         self.found.extend(inner.iter().map(|inner| inside((self.index, self.field), (at, token), inner)));
+        readings
     }
 
     /// A hashtag as a word with and without its `#`, and what stands inside.
-    fn read_tag(&mut self, at: usize, token: &Token, body: &str, inner: &mut Vec<Inner>) {
+    fn read_tag(&mut self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let vocab = &self.engine.vocab;
         let word = self.field.haystack.word(token);
-        let mut plain = |word: &str| self.steps.extend(vocab.get(word).map(|id| Step::of_one(at, id, Twist::Plain)));
+        let mut plain = |word: &str| self.now.extend(vocab.get(word).map(|id| (id, Twist::Plain)));
         plain(word);
         if token.kind == TokenKind::Hashtag {
             plain(body);
         } else if self.field.reading == Reading::Tag {
             plain(&format!("#{word}"));
         }
-        variants(self.engine, at, body, Shape::of(word), self.steps);
+        variants(self.engine, body, Shape::of(word), self.now);
         self.cut(token, body, inner);
     }
 
     /// A handle as a word, as a campaign account, and what stands inside.
     fn read_handle(&mut self, at: usize, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let haystack = &self.field.haystack;
-        if let Some(id) = self.engine.vocab.get(haystack.word(token)) {
-            self.steps.push(Step::of_one(at, id, Twist::Plain));
-        }
+        self.now.extend(self.engine.vocab.get(haystack.word(token)).map(|id| (id, Twist::Plain)));
         let span = haystack.original_span(token.span());
         handle(self.engine, self.index, self.field, body, span, at, self.found);
         if self.engine.segmenter.may_hold_name(body) {
@@ -250,9 +249,8 @@ impl<'a> Reader<'a> {
     /// Whether a token may be spelt together with the one before it.
     fn joins(&self, at: usize) -> bool {
         let haystack = &self.field.haystack;
-        let Some(token) = haystack.tokens().get(at).filter(|token| token.kind == TokenKind::Word && at > 0) else {
-            return false;
-        };
+        let may = |token: &&Token| token.may_join() && token.kind == TokenKind::Word && at > 0;
+        let Some(token) = haystack.tokens().get(at).filter(may) else { return false };
         (token.is_single() && self.is_single(at - 1)) || haystack.is_glued(at)
     }
 
@@ -286,7 +284,7 @@ impl<'a> Reader<'a> {
                 && let Some(word) = self.engine.vocab.get(word)
                 && let Ok(tokens) = u16::try_from(count)
             {
-                self.step(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
+                self.further.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
             }
         }
         *self.row = row;
@@ -318,7 +316,7 @@ impl<'a> Reader<'a> {
             if word.len() > MIN_TWISTED
                 && let Some(word) = self.engine.vocab.get(&word)
             {
-                self.step(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
+                self.further.push(Step { from: narrow(at), word, tokens: 2, twist: Twist::Leet });
             }
         }
     }
@@ -419,9 +417,4 @@ fn read_digits(body: &str) -> Option<String> {
         })
         .collect();
     changed.then_some(read)
-}
-
-/// Counts of tokens and readings of one field fit.
-pub(super) fn narrow(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::find::{Occurrence, ReadField};
 use super::hint::Hint;
-use super::read::Step;
+use super::reading::{Readings, Spelt, Step};
 use super::trie::Leaf;
-use crate::text::{Haystack, Room as TextRoom, Twist, WordId, WordKey, hash_word};
+use crate::text::{Haystack, Room as TextRoom, WordKey, hash_word};
 
 thread_local! {
     static KEPT: RefCell<Room> = RefCell::default();
@@ -40,10 +40,14 @@ pub(super) struct Room {
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     pub read: Vec<ReadField>,
-    /// Readings of all fields, in order.
-    pub steps: Vec<Step>,
+    /// By token of all fields, in order.
+    pub readings: Vec<Readings>,
+    /// Readings for which there is no room in those, and those of several tokens: by field and first token.
+    pub further: Vec<Step>,
     pub found: Vec<Occurrence>,
     pub row: Row,
+    /// Readings of the token that is being read.
+    pub now: Vec<Spelt>,
 }
 
 /// Words in a row that may be one, spelt apart.
@@ -96,7 +100,8 @@ impl Room {
         }
         let last = self.memos.len() - 1;
         self.desk.read.clear();
-        self.desk.steps.clear();
+        self.desk.readings.clear();
+        self.desk.further.clear();
         self.desk.found.clear();
         (&mut self.memos[last].1, &mut self.desk)
     }
@@ -114,9 +119,9 @@ impl Serial {
 }
 
 /// Readings of words and tags.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Memo {
-    words: Vec<Words>,
+    words: Box<[Words; WORDS]>,
     odd: Vec<[Option<Odd>; 4]>,
 }
 
@@ -127,22 +132,19 @@ struct Words([Word; 4]);
 
 /// How a word was read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Word {
+struct Word {
     key: WordKey,
-    words: [WordId; 2],
-    twists: [Twist; 2],
-    /// How many of them.
-    pub count: u8,
-    pub hint: Hint,
+    readings: Readings,
 }
 
 /// How a hashtag, a handle or a long word was read.
 #[derive(Debug)]
 pub(super) struct Odd {
+    hash: u64,
     surface: Box<str>,
-    pub readings: Box<[(WordId, Twist)]>,
+    pub readings: Readings,
+    pub further: Box<[Spelt]>,
     pub inner: Box<[Inner]>,
-    pub hint: Hint,
 }
 
 /// A keyword inside a tag.
@@ -155,66 +157,63 @@ pub(super) struct Inner {
 
 impl Default for Word {
     fn default() -> Self {
-        Self { key: WordKey::FREE, words: [0; 2], twists: [Twist::Plain; 2], count: 0, hint: Hint::default() }
+        Self { key: WordKey::FREE, readings: Readings::default() }
     }
 }
 
-impl Word {
-    /// The words of the vocabulary that it was read as.
-    #[inline]
-    pub fn readings(&self) -> impl Iterator<Item = (&WordId, &Twist)> {
-        self.words.iter().zip(&self.twists).take(usize::from(self.count))
+impl Default for Memo {
+    fn default() -> Self {
+        let words = vec![Words::default(); WORDS].into_boxed_slice();
+        // As many as there must be.
+        let words = words.try_into().unwrap_or_else(|_| Box::new([Words::default(); WORDS]));
+        Self { words, odd: Vec::new() }
     }
 }
 
 impl Memo {
-    /// How a word was read before.
+    /// How a word was read before, if it was the last one in its place; [`Hint::UNREAD`] if not. Takes no branch.
     #[inline]
-    pub fn word(&mut self, key: WordKey) -> Option<&Word> {
-        let Words(words) = self.words.get_mut(place(key.hash(), WORDS))?;
-        if words[0].key != key {
-            to_front(words, |word| word.key == key)?;
-        }
-        words.first()
+    pub fn last_seen(&self, key: WordKey) -> Readings {
+        let Words([last, ..]) = &self.words[place(key.hash(), WORDS)];
+        let mut readings = last.readings;
+        readings.hint = if last.key == key { readings.hint } else { Hint::UNREAD };
+        readings
     }
 
-    /// Remembers how a word was read, unless in more ways than fit.
-    pub fn remember_word(&mut self, key: WordKey, read: &[Step], hint: Hint) {
-        if self.words.is_empty() {
-            self.words = vec![Words::default(); WORDS];
-        }
-        let mut word = Word { key, hint, ..Word::default() };
-        if read.len() > word.words.len() {
-            return;
-        }
-        for ((id, twist), step) in word.words.iter_mut().zip(&mut word.twists).zip(read) {
-            (*id, *twist) = (step.word, step.twist);
-            word.count += 1;
-        }
-        if let Some(Words(words)) = self.words.get_mut(place(key.hash(), WORDS)) {
-            words.rotate_right(1);
-            words[0] = word;
-        }
+    /// How a word was read before.
+    pub fn word(&mut self, key: WordKey) -> Option<Readings> {
+        let Words(words) = &mut self.words[place(key.hash(), WORDS)];
+        to_front(words, |word| word.key == key).map(|word| word.readings)
+    }
+
+    /// Remembers how a word was read.
+    pub fn remember_word(&mut self, key: WordKey, readings: Readings) {
+        let Words(words) = &mut self.words[place(key.hash(), WORDS)];
+        words.rotate_right(1);
+        words[0] = Word { key, readings };
     }
 
     /// How exactly these letters, capitals included, were read before.
     pub fn odd(&mut self, surface: &str) -> Option<&Odd> {
-        let odd = self.odd.get_mut(place(hash_word(surface.as_bytes()), ODD))?;
-        to_front(odd, |odd| odd.as_ref().is_some_and(|odd| *odd.surface == *surface))?.as_ref()
+        let hash = hash_word(surface.as_bytes());
+        let odd = self.odd.get_mut(place(hash, ODD))?;
+        let is_it = |odd: &Odd| odd.hash == hash && *odd.surface == *surface;
+        to_front(odd, |odd| odd.as_ref().is_some_and(is_it))?.as_ref()
     }
 
     /// Remembers how a hashtag, a handle or a long word was read.
-    pub fn remember_odd(&mut self, surface: &str, read: &[Step], inner: &[Inner], hint: Hint) {
+    pub fn remember_odd(&mut self, surface: &str, (readings, further): (Readings, &[Spelt]), inner: &[Inner]) {
         if surface.len() > MAX_ODD {
             return;
         }
         if self.odd.is_empty() {
             self.odd.resize_with(ODD, Default::default);
         }
-        if let Some(odd) = self.odd.get_mut(place(hash_word(surface.as_bytes()), ODD)) {
-            let readings = read.iter().map(|step| (step.word, step.twist)).collect();
+        let hash = hash_word(surface.as_bytes());
+        if let Some(odd) = self.odd.get_mut(place(hash, ODD)) {
             odd.rotate_right(1);
-            odd[0] = Some(Odd { surface: surface.into(), readings, inner: inner.into(), hint });
+            let (surface, further, inner) = (surface.into(), further.into(), inner.into());
+            odd[0] = Some(Odd { hash, surface, readings, further, inner });
         }
     }
 }

@@ -10,7 +10,7 @@ use super::field::{Field, Reading};
 use super::find::Occurrence;
 use super::reason::quote;
 use crate::model::{Activity, Kind, Part, Score, Stance};
-use crate::text::{Token, TokenKind, Twist};
+use crate::text::{Token, TokenKind, Twist, is_alphanumeric};
 
 /// Why a sum above 1 is cut.
 pub(super) const CAPPED_ABOVE: &str = "dibatasi paling tinggi 1";
@@ -211,7 +211,7 @@ fn surface<'a>(fields: &[Field<'a>], o: &Occurrence) -> &'a str {
 }
 
 fn cue_worth(engine: &Engine, fields: &[Field<'_>], o: &Occurrence, stance: Option<Stance>) -> i16 {
-    let emoji = !surface(fields, o).chars().any(char::is_alphanumeric);
+    let emoji = !surface(fields, o).chars().any(is_alphanumeric);
     match stance {
         Some(Stance::Support | Stance::Oppose) if emoji => 20,
         Some(Stance::Support | Stance::Oppose) => 25,

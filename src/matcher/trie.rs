@@ -56,9 +56,8 @@ impl TrieBuilder {
     /// Adds a form; one without words is nowhere.
     pub fn add(&mut self, words: &[WordId], leaf: Leaf) {
         let Some((first, rest)) = words.split_first() else { return };
-        if leaf.names {
-            self.note(*first, if rest.is_empty() { Hint::ALONE } else { Hint::FIRST });
-        }
+        let (any, names) = if rest.is_empty() { (Hint::WHOLE, Hint::ALONE) } else { (Hint::BEGINS, Hint::FIRST) };
+        self.note(*first, if leaf.names { any | names } else { any });
         rest.iter().for_each(|word| self.note(*word, Hint::LATER));
         let first = *first as usize;
         if self.roots.len() <= first {

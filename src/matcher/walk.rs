@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::field::Field;
 use super::find::{MAX_OCCURRENCES, Occurrence};
 use super::hint::Hint;
-use super::read::Step;
+use super::reading::Steps;
 use super::trie::Leaf;
 use crate::text::{Gap, TokenKind, Twist};
 
@@ -16,8 +16,7 @@ pub(super) struct Walker<'a> {
     engine: &'a Engine,
     index: usize,
     field: &'a Field<'a>,
-    /// The field's readings, in order of their first token.
-    steps: &'a [Step],
+    steps: Steps<'a>,
     found: &'a mut Vec<Occurrence>,
     /// Nodes seen from one token.
     visits: u32,
@@ -30,7 +29,7 @@ impl<'a> Walker<'a> {
         engine: &'a Engine,
         index: usize,
         field: &'a Field<'a>,
-        steps: &'a [Step],
+        steps: Steps<'a>,
         found: &'a mut Vec<Occurrence>,
     ) -> Self {
         Self { engine, index, field, steps, found, visits: 0, to_name: false }
@@ -38,53 +37,54 @@ impl<'a> Walker<'a> {
 
     /// Walks the trie from every reading of every token.
     pub fn walk(&mut self) {
-        let (before, mut from) = (self.found.len(), None);
-        for (i, step) in self.steps.iter().enumerate() {
-            if from.replace(step.from) != Some(step.from) {
-                self.visits = 0;
-            }
-            let wanted = !self.to_name || self.engine.trie.hint(step.word).has(Hint::ALONE | Hint::FIRST);
-            if let Some(node) = self.engine.trie.root(step.word).filter(|_| wanted) {
-                self.follow(node, step.from as usize, i, step.twist);
-            }
-            if self.to_name && self.found.len() > before {
-                return;
-            }
-        }
+        self.walk_from(Hint::WHOLE, Hint::BEGINS);
     }
 
     /// The same up to the first form that names somebody or something.
     pub fn walk_to_name(&mut self) {
         self.to_name = true;
-        self.walk();
+        self.walk_from(Hint::ALONE, Hint::FIRST);
     }
 
-    /// Goes on from a node to which readings led, the first of them of token `from` on, the last of them number `last`.
-    fn follow(&mut self, node: u32, from: usize, last: usize, twist: Twist) {
+    /// Forms that are one word, and longer ones: those only where the next word may go on.
+    fn walk_from(&mut self, whole: Hint, longer: Hint) {
+        let before = self.found.len();
+        self.steps.each_good_for(whole, longer, |at| {
+            self.visits = 0;
+            self.steps.each_from(at, |step| {
+                if self.engine.trie.hint(step.word).has(whole | longer)
+                    && let Some(node) = self.engine.trie.root(step.word)
+                {
+                    self.follow(node, at, step.to(), step.twist);
+                }
+            });
+            !self.to_name || self.found.len() == before
+        });
+    }
+
+    /// Goes on from a node to which readings led, the first of them of token `from` on, the next one of token `to`.
+    fn follow(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
         self.visits += 1;
         if self.found.len() >= MAX_OCCURRENCES || self.visits > MAX_VISITS {
             return;
         }
-        let (trie, haystack, steps) = (&self.engine.trie, &self.field.haystack, self.steps);
-        let to = steps.get(last).map_or(0, |step| step.from as usize + usize::from(step.tokens));
+        let trie = &self.engine.trie;
         for leaf in trie.leaves(node) {
             if leaf.names || !self.to_name {
                 self.leaf(leaf, from, to, twist);
             }
         }
-        if !trie.goes_on(node) {
+        if !self.steps.hint(to).has(Hint::LATER) || !trie.goes_on(node) {
             return;
         }
-        let later = steps.iter().enumerate().skip(last + 1);
-        let next = later.skip_while(|(_, step)| (step.from as usize) < to);
-        for (i, step) in next.take_while(|(_, step)| step.from as usize == to) {
-            if let Some(node) = trie.step(node, step.word) {
-                if haystack.gap(to) == Gap::Break {
-                    return;
-                }
-                self.follow(node, from, i, twist.max(step.twist));
+        let mut broken = None;
+        self.steps.each_from(to, |step| {
+            if let Some(node) = trie.step(node, step.word)
+                && !*broken.get_or_insert_with(|| self.field.haystack.gap(to) == Gap::Break)
+            {
+                self.follow(node, from, step.to(), twist.max(step.twist));
             }
-        }
+        });
     }
 
     fn leaf(&mut self, leaf: &Leaf, from: usize, to: usize, twist: Twist) {

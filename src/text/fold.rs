@@ -262,6 +262,7 @@ fn mixed_stretch(bytes: &[u8], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lookalike::is_alphanumeric;
     use super::*;
     use proptest::prelude::*;
 
@@ -330,6 +331,7 @@ mod tests {
         }
         for c in char::MIN..=char::MAX {
             assert_eq!((is_letter(c), Some(lower(c))), (c.is_alphabetic(), c.to_lowercase().next()), "{c:?}");
+            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
         }
         for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();

@@ -1,6 +1,6 @@
 //! Folded text with the way back to the original bytes, and how it is written.
 
-use super::lookalike::is_apostrophe;
+use super::lookalike::{is_apostrophe, is_letter};
 use super::mask::has_byte;
 
 /// Folded text with the map back to the original bytes.
@@ -74,7 +74,7 @@ impl Output {
     /// One folded character and the original bytes of its cluster. An apostrophe between two letters is spelling
     /// (Jum'at, Mar'i, Sa'aduddin), not a word edge, and goes.
     pub fn push(&mut self, c: char, start: usize, end: usize) {
-        self.push_known(c, c.is_alphabetic(), start, end);
+        self.push_known(c, is_letter(c), start, end);
     }
 
     /// The same where it is known whether the character is a letter; to find out takes longer than the rest.

@@ -108,10 +108,8 @@ impl<'a> Haystack<'a> {
     #[must_use]
     pub fn gap(&self, at: usize) -> Gap {
         let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
-        match before.zip(self.tokens.get(at)) {
-            Some((_, token)) if token.is_apart() => Gap::Space,
-            pair => pair.map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start())),
-        }
+        let pair = before.zip(self.tokens.get(at));
+        pair.map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start()))
     }
 
     /// Byte span in the original of a span in the folded text.

@@ -153,7 +153,32 @@ pub(super) fn plain_cyrillic(c: char) -> Option<char> {
 
 /// Whether a character is a letter; to ask the tables of all scripts takes longer than the rest.
 pub(super) fn is_letter(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphabetic() } else { plain_cyrillic(c).is_some() || c.is_alphabetic() }
+    if c.is_ascii() {
+        return c.is_ascii_alphabetic();
+    }
+    // Whole blocks that are nothing but letters: those of Latin, Greek, Cyrillic, Arabic, Devanagari, Thai, Myanmar, Balinese,
+    // Javanese, Japanese, Chinese and Korean texts.
+    let in_block = matches!(c,
+        '\u{00D8}'..='\u{00F6}' | '\u{00F8}'..='\u{02C1}' | '\u{03A3}'..='\u{03F5}' | '\u{03F7}'..='\u{0481}'
+        | '\u{0620}'..='\u{0657}' | '\u{066E}'..='\u{06D3}' | '\u{0904}'..='\u{0939}' | '\u{0E01}'..='\u{0E3A}'
+        | '\u{1000}'..='\u{1036}' | '\u{1B05}'..='\u{1B33}' | '\u{1E00}'..='\u{1EFF}' | '\u{3041}'..='\u{3096}'
+        | '\u{30A1}'..='\u{30FA}' | '\u{4E00}'..='\u{9FFF}' | '\u{A984}'..='\u{A9B2}' | '\u{AC00}'..='\u{D7A3}');
+    in_block || !(is_sign(c) || is_emoji(c)) && c.is_alphabetic()
+}
+
+/// Whether a character is a letter or stands for a number, known as quickly.
+pub(crate) fn is_alphanumeric(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
+    // Numbers in circles stand among the emoji.
+    let dingbat_number = matches!(c, '\u{2776}'..='\u{2793}');
+    dingbat_number || !(is_sign(c) || is_emoji(c)) && (is_letter(c) || c.is_numeric())
+}
+
+/// Quotation marks, dashes, dots beyond ASCII.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{205E}')
 }
 
 /// The same letter in lower case, where that is one character.

@@ -56,9 +56,9 @@ pub(crate) fn has_byte(text: &str, class: impl Fn(u8) -> bool) -> bool {
 }
 
 /// A run of ASCII letters and digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct WordRun {
-    /// Its bytes.
+    /// Its bytes; 0 where there is none or it is longer than a word.
     pub len: usize,
     /// It has a letter.
     pub letters: bool,
@@ -79,10 +79,9 @@ impl Masks {
         self.groups.push(Group::default());
     }
 
-    /// Visits every place where a token may begin, in order, with the run of ASCII letters and digits that stands there;
-    /// nothing where it is something else or longer than a word.
+    /// Visits every place where a token may begin, in order, with the run of ASCII letters and digits that stands there.
     #[inline]
-    pub fn for_each_start(&self, mut visit: impl FnMut(usize, Option<WordRun>)) {
+    pub fn for_each_start(&self, mut visit: impl FnMut(usize, WordRun)) {
         let mut before = false;
         for (number, group) in self.groups.iter().enumerate() {
             let mut starts = group.starts(before);
@@ -93,24 +92,21 @@ impl Masks {
                 let start = 64 * number + shift as usize;
                 // Most words end in the group in which they begin, and most begin with a letter.
                 let len = (!group.words >> shift).trailing_zeros();
-                let letters = group.letters >> shift;
-                let run = if len == 0 {
-                    None
-                } else if len == 64 {
-                    self.word_run(start)
+                let run = if shift + len < 64 {
+                    let letters = (group.letters >> shift) & ((1 << len) - 1) != 0;
+                    WordRun { len: len as usize, letters }
                 } else {
-                    let letters = letters & 1 == 1 || letters & ((1 << len) - 1) != 0;
-                    Some(WordRun { len: len as usize, letters })
+                    self.word_run(start)
                 };
                 visit(start, run);
             }
         }
     }
 
-    /// The run of letters and digits that begins at `at`; nothing where there is none or it is longer than a word.
-    pub fn word_run(&self, at: usize) -> Option<WordRun> {
+    /// The run of letters and digits that begins at `at`.
+    pub fn word_run(&self, at: usize) -> WordRun {
         let (len, letters) = self.row(at);
-        (1..64).contains(&len).then_some(WordRun { len, letters })
+        if len < 64 { WordRun { len, letters } } else { WordRun::default() }
     }
 
     /// Whether there is an ASCII digit.
@@ -152,11 +148,11 @@ mod tests {
                 masks.for_each_start(|start, run| if start == at { found = Some(run) });
                 prop_assert_eq!(found.is_some(), starts);
                 let run: Vec<u8> = bytes.iter().skip(at).take_while(|b| b.is_ascii_alphanumeric()).copied().collect();
-                let short = !run.is_empty() && run.len() < 64;
                 let run = WordRun { len: run.len(), letters: run.iter().any(u8::is_ascii_alphabetic) };
-                prop_assert_eq!(masks.word_run(at), short.then_some(run));
+                let run = if run.len < 64 { run } else { WordRun::default() };
+                prop_assert_eq!(masks.word_run(at), run);
                 if let Some(found) = found {
-                    prop_assert_eq!(found, short.then_some(run));
+                    prop_assert_eq!(found, run);
                 }
             }
         }

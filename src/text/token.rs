@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::lookalike::{is_emoji, is_regional};
+use super::lookalike::{is_alphanumeric, is_emoji, is_letter, is_regional};
 use super::mask::{Masks, WordRun};
 
 /// What a token is.
@@ -57,7 +57,7 @@ impl Shape {
         for c in word.chars() {
             shape.chars = shape.chars.saturating_add(1);
             shape.digits |= c.is_ascii_digit() || ((c == '@' || c == '$') && shape.chars > 1);
-            shape.letters |= c.is_alphabetic();
+            shape.letters |= is_letter(c);
             run = if c == previous { run + 1 } else { 1 };
             shape.stretched |= run >= 3;
             previous = c;
@@ -75,19 +75,13 @@ pub struct Token {
     end: u32,
     /// What it is.
     pub kind: TokenKind,
-    /// A single space stands between it and the token before it, as nearly always.
-    apart: bool,
     /// It is one character.
     single: bool,
+    /// It may belong together with the token before it.
+    may_join: bool,
 }
 
 impl Token {
-    #[inline]
-    fn new(start: usize, end: usize, kind: TokenKind, apart: bool) -> Self {
-        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        Self { start: narrow(start), end: narrow(end), kind, apart, single: end - start == 1 }
-    }
-
     /// First byte in the folded text.
     #[must_use]
     pub fn start(&self) -> usize {
@@ -100,16 +94,17 @@ impl Token {
         self.end as usize
     }
 
-    /// Whether a single space stands between it and the token before it, as nearly always.
-    #[must_use]
-    pub fn is_apart(&self) -> bool {
-        self.apart
-    }
-
     /// Whether it is one character.
     #[must_use]
     pub fn is_single(&self) -> bool {
         self.single
+    }
+
+    /// Whether something else than a space stands right before it, or both it and the token before it are one character:
+    /// only then may the two be one word, spelt apart.
+    #[must_use]
+    pub fn may_join(&self) -> bool {
+        self.may_join
     }
 
     /// Half-open span in the folded text.
@@ -119,38 +114,60 @@ impl Token {
     }
 }
 
-/// Cuts folded text into tokens, appending to `tokens`. No field is 4 GiB long; what lies beyond would be empty.
+/// Cuts folded text into tokens, appending to `tokens`. A text of 4 GiB, which no field is, has none.
 pub(super) fn tokenize(text: &str, masks: &Masks, tokens: &mut Vec<Token>) {
+    if u32::try_from(text.len()).is_err() {
+        return;
+    }
     let cutter = Cutter { text, bytes: text.as_bytes(), masks };
-    // Where the last token ended, and where the next one begins if it stands apart.
-    let (mut end, mut next) = (0, usize::MAX);
+    let mut last = Last { end: 0, single: false };
     masks.for_each_start(|start, run| {
         // A token may reach over places where another could begin.
-        if start < end {
+        if start < last.end {
             return;
         }
-        if let Some(run) = run {
-            let stop = start + run.len;
-            let sign = cutter.bytes.get(stop).copied().unwrap_or(b' ');
-            // The common case: something that surely ends it.
-            if sign == b' ' || !cutter.goes_on(start, run, sign) {
-                let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
-                tokens.push(Token::new(start, stop, kind, start == next));
-                end = stop;
-                next = if sign == b' ' { stop + 1 } else { usize::MAX };
-                return;
-            }
-        }
-        let mut token = cutter.odd_token(start, start == next);
-        while let Some(found) = token {
-            tokens.push(found);
-            end = found.end();
-            let sign = cutter.bytes.get(end).copied().unwrap_or_default();
-            next = if sign == b' ' { end + 1 } else { usize::MAX };
-            // A keycap is cut off the word before it.
-            token = if sign.is_ascii_alphanumeric() { cutter.odd_token(end, false) } else { None };
+        let stop = start + run.len;
+        let sign = cutter.sign(stop);
+        // The common case: something that surely ends it.
+        if run.len > 0 && (surely_ends(sign) || !cutter.goes_on(start, run, sign)) {
+            let kind = if run.letters { TokenKind::Word } else { TokenKind::Number };
+            tokens.push(last.follow(&cutter, (start, stop), kind, run.len == 1));
+        } else {
+            cutter.cut_odd(start, &mut last, tokens);
         }
     });
+}
+
+/// Whether a byte ends every run of letters and digits, whatever stands around it.
+fn surely_ends(sign: u8) -> bool {
+    const ENDS: [bool; 256] = {
+        let mut ends = [false; 256];
+        let mut sign = 0_u8;
+        while sign.is_ascii() {
+            ends[sign as usize] = !matches!(sign, b'@' | b'$' | b'%' | b',' | b'/' | b'-' | b':' | b'.');
+            sign += 1;
+        }
+        ends
+    };
+    ENDS[usize::from(sign)]
+}
+
+/// What the next token has to know of the last one.
+struct Last {
+    end: usize,
+    single: bool,
+}
+
+impl Last {
+    /// The token behind it, which is the last one from now on.
+    #[inline]
+    fn follow(&mut self, cutter: &Cutter<'_>, (start, end): (usize, usize), kind: TokenKind, single: bool) -> Token {
+        #[expect(clippy::cast_possible_truncation, reason = "the text is shorter than that")]
+        let narrow = |place: usize| place as u32;
+        let may_join = (cutter.sign(start.wrapping_sub(1)) > b' ') | (single & self.single);
+        *self = Self { end, single };
+        Token { start: narrow(start), end: narrow(end), kind, single, may_join }
+    }
 }
 
 /// A host's name is not longer; looking further would make a row of `@` slow.
@@ -163,6 +180,11 @@ struct Cutter<'a> {
 }
 
 impl Cutter<'_> {
+    /// The byte at a place; a space outside the text.
+    fn sign(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(b' ')
+    }
+
     fn rest(&self, at: usize) -> &str {
         self.text.get(at..).unwrap_or_default()
     }
@@ -174,7 +196,22 @@ impl Cutter<'_> {
         }
     }
 
+    /// Tags, emoji, words of other scripts, very long ones and those that go on behind a sign.
+    #[inline(never)]
+    fn cut_odd(&self, start: usize, last: &mut Last, tokens: &mut Vec<Token>) {
+        let mut at = start;
+        while let Some((end, kind, single)) = self.odd_token(at) {
+            tokens.push(last.follow(self, (at, end), kind, single));
+            at = end;
+            // A keycap is cut off the word before it.
+            if !self.sign(end).is_ascii_alphanumeric() {
+                break;
+            }
+        }
+    }
+
     /// Whether more than a run of letters and digits may belong to the word, seeing what stands behind the run.
+    #[inline(never)]
     fn goes_on(&self, start: usize, run: WordRun, stop: u8) -> bool {
         let digit_follows = || self.bytes.get(start + run.len + 1).is_some_and(u8::is_ascii_digit);
         match stop {
@@ -189,21 +226,19 @@ impl Cutter<'_> {
         }
     }
 
-    /// Tags, emoji, words of other scripts, very long ones and those that go on behind a sign.
-    fn odd_token(&self, start: usize, apart: bool) -> Option<Token> {
+    /// End and kind of such a token, and whether it is one character.
+    fn odd_token(&self, start: usize) -> Option<(usize, TokenKind, bool)> {
         let c = self.peek(start)?;
         let (end, kind) = match c {
             '#' | '@' => {
                 let end = tag_end(self.text, self.masks, start)?;
                 (end, if c == '#' { TokenKind::Hashtag } else { TokenKind::Handle })
             }
-            _ if is_sign(c) => return None,
-            _ if is_emoji(c) && !is_dingbat_number(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ if is_word_char(c) => self.word_end(start),
+            _ if is_emoji(c) => (self.emoji_end(start, c), TokenKind::Emoji),
             _ => return None,
         };
-        let single = start + c.len_utf8() == end;
-        Some(Token { single, ..Token::new(start, end, kind, apart) })
+        Some((end, kind, start + c.len_utf8() == end))
     }
 
     fn emoji_end(&self, start: usize, c: char) -> usize {
@@ -232,12 +267,12 @@ impl Cutter<'_> {
                 return (at + c.len_utf8(), TokenKind::Emoji);
             }
             if is_word_char(c) {
-                letters |= c.is_alphabetic();
+                letters |= is_letter(c);
                 // A digit that is about to be capped belongs to the keycap, not to this word.
                 if c.is_ascii_digit() && at > start && next() == Some('\u{20E3}') {
                     break;
                 }
-            } else if matches!(c, '@' | '$') && letters && next().is_some_and(char::is_alphabetic) {
+            } else if matches!(c, '@' | '$') && letters && next().is_some_and(is_letter) {
                 if c == '@' && self.is_mail(at) {
                     let len = self.rest(at).find(char::is_whitespace).unwrap_or(self.text.len() - at);
                     return (at + len, TokenKind::Address);
@@ -266,7 +301,7 @@ impl Cutter<'_> {
 fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
     let char_at = |at: usize| text.get(at..).and_then(|rest| rest.chars().next());
     let handle = text.as_bytes().get(start) == Some(&b'@');
-    let inside_word = || text.get(..start).and_then(|t| t.chars().next_back()).is_some_and(char::is_alphanumeric);
+    let inside_word = || text.get(..start).and_then(|t| t.chars().next_back()).is_some_and(is_alphanumeric);
     let opens = char_at(start + 1).is_some_and(|c| is_word_char(c) || c == '_');
     if !opens || (handle && inside_word()) {
         return None;
@@ -278,7 +313,7 @@ fn tag_end(text: &str, masks: &Masks, start: usize) -> Option<usize> {
         let Some(c) = char_at(at) else { return Some(at) };
         let joins = handle
             && matches!(c, '.' | '-')
-            && char_at(at + 1).is_some_and(|next| next.is_alphanumeric() || next == '_');
+            && char_at(at + 1).is_some_and(|next| is_alphanumeric(next) || next == '_');
         if !(is_word_char(c) || c == '_' || joins) {
             return Some(at);
         }
@@ -330,18 +365,8 @@ fn ends_on_short_word(text: &str, end: usize) -> bool {
     before.chars().rev().take(4).take_while(|c| is_word_char(*c)).count() <= 3
 }
 
-/// Quotation marks, dashes, dots beyond ASCII: no letters, as is known without looking far.
-fn is_sign(c: char) -> bool {
-    matches!(c, '\u{2010}'..='\u{205E}')
-}
-
-/// Numbers in circles stand among the emoji.
-fn is_dingbat_number(c: char) -> bool {
-    matches!(c, '\u{2776}'..='\u{2793}')
-}
-
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
+    is_alphanumeric(c) || (!c.is_ascii() && !is_emoji(c) && is_combining_mark(c))
 }
 
 fn is_address(rest: &str) -> bool {
@@ -405,12 +430,6 @@ mod tests {
         let gaps: Vec<_> = tokens.windows(2).map(|t| gap(&folded.text, t[0].end(), t[1].start())).collect();
         use Gap::{Break, Glued, Space};
         assert_eq!(gaps, [Space, Space, Space, Break, Space, Glued, Break, Space]);
-    }
-
-    #[test]
-    fn emoji_and_signs_are_no_word_characters() {
-        let known = |c: &char| is_sign(*c) || (is_emoji(*c) && !is_dingbat_number(*c));
-        assert!(('\0'..=char::MAX).filter(known).all(|c| !is_word_char(c)));
     }
 
     #[test]
