@@ -28,7 +28,7 @@ impl Hint {
     pub const WHOLE: Self = Self(256);
     /// A longer form begins with it, whatever that is for.
     pub const BEGINS: Self = Self(2048);
-    /// It has more readings than are noted beside it.
+    /// It has more readings than are noted beside it, or some of several tokens.
     pub const FURTHER: Self = Self(512);
 
     /// It was not read yet, or is read anew each time.

@@ -78,13 +78,14 @@ pub(super) fn read(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut 
     row.ends.clear();
     let tokens = field.haystack.tokens();
     let (first, first_further) = (readings.len(), further.len());
-    let mut reader = Reader { engine, index, field, further, found, row, now, memo };
-    let (mut seen, may_join) = reader.read_remembered(readings);
+    read_remembered(field, memo, readings);
     let readings = readings.get_mut(first..).unwrap_or_default();
+    let mut seen: Hint = readings.iter().map(|readings| readings.hint).collect();
+    let mut reader = Reader { engine, index, field, further, found, row, now, memo };
     if seen.has(Hint::UNREAD) {
         seen |= reader.read_others(readings);
     }
-    if !may_join {
+    if !tokens.iter().fold(false, |any, token| any | token.may_join()) {
         return seen;
     }
     let spelled = reader.further.len();
@@ -102,40 +103,32 @@ pub(super) fn read(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut 
     seen
 }
 
-impl<'a> Reader<'a> {
-    /// Looks all tokens up where they were last seen, each without waiting for the one before; says what they are good for,
-    /// and whether some of them may be spelt together.
-    fn read_remembered(&self, readings: &mut Vec<Readings>) -> (Hint, bool) {
-        let (mut seen, mut may_join) = (Hint::default(), false);
-        readings.extend(self.field.haystack.tokens().iter().map(|token| {
-            let read = self.memo.last_seen(self.key(token));
-            seen |= read.hint;
-            may_join |= token.may_join();
-            read
-        }));
-        (seen, may_join)
+/// Looks all tokens up where they were last seen, each without waiting for the one before.
+fn read_remembered(field: &Field<'_>, memo: &Memo, readings: &mut Vec<Readings>) {
+    // A tag that the platform lists comes without its sign; it must not be taken for a word of running text.
+    if field.reading == Reading::Text {
+        readings.extend(field.haystack.keys().map(|key| memo.last_seen(key)));
+    } else {
+        readings.extend(field.haystack.tokens().iter().map(|_| memo.last_seen(WordKey::NONE)));
     }
+}
 
+impl<'a> Reader<'a> {
     /// The few tokens that were not found there.
     fn read_others(&mut self, readings: &mut [Readings]) -> Hint {
         let mut seen = Hint::default();
         let tokens = self.field.haystack.tokens().iter().enumerate();
         for ((at, token), place) in tokens.zip(readings).filter(|(_, place)| place.hint.has(Hint::UNREAD)) {
-            *place = self.read_token(at, token, self.key(token));
+            *place = self.read_token(at, token);
             seen |= place.hint;
         }
         seen
     }
 
-    /// What a token is remembered by, if it can be.
-    fn key(&self, token: &Token) -> WordKey {
-        let running = self.field.reading == Reading::Text;
-        let remembered = matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Emoji);
-        if running & remembered { self.field.haystack.key(token) } else { WordKey::NONE }
-    }
-
     /// A token that was not the last one seen in its place, or may be several words, or is none of running text.
-    fn read_token(&mut self, at: usize, token: &Token, key: WordKey) -> Readings {
+    fn read_token(&mut self, at: usize, token: &Token) -> Readings {
+        let running = self.field.reading == Reading::Text;
+        let key = if running { self.field.haystack.key(token) } else { WordKey::NONE };
         let known = self.memo.word(key);
         if let Some(known) = known.filter(|known| !known.hint.has(Hint::GLUED)) {
             return known;
@@ -180,7 +173,6 @@ impl<'a> Reader<'a> {
     /// A tag, a handle, a long word or one that may be several, from memory where it was read before.
     fn read_odd(&mut self, at: usize, token: &Token) -> Readings {
         let surface = self.field.haystack.surface(token.span());
-        // A tag that the platform lists comes without its sign; it must not be taken for a word of running text.
         let memorable = self.field.reading == Reading::Text;
         if memorable && let Some(known) = self.memo.odd(surface) {
             self.further.extend(known.further.iter().map(|read| Step::of_one(at, *read)));
@@ -264,8 +256,8 @@ impl<'a> Reader<'a> {
         let start = row.ends.get(..at - row.from).and_then(<[usize]>::last).copied().unwrap_or(0);
         // However many letters follow, hardly any word begins with these.
         let longest = match self.engine {
-            engine if !engine.starts.may_begin(&row.joined, start) => 3,
-            engine if !engine.long_starts.may_begin(&row.joined, start) => 7,
+            engine if !engine.starts.may_begin(&row.joined, start) => engine.starts.letters() - 1,
+            engine if !engine.long_starts.may_begin(&row.joined, start) => engine.long_starts.letters() - 1,
             engine => engine.longest,
         };
         let mut letters = true;

@@ -164,9 +164,7 @@ impl Default for Word {
 impl Default for Memo {
     fn default() -> Self {
         let words = vec![Words::default(); WORDS].into_boxed_slice();
-        // As many as there must be.
-        let words = words.try_into().unwrap_or_else(|_| Box::new([Words::default(); WORDS]));
-        Self { words, odd: Vec::new() }
+        Self { words: words.try_into().expect("a constant number of places"), odd: Vec::new() }
     }
 }
 

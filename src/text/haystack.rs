@@ -6,7 +6,7 @@ use super::fold::{fold_in, fold_keep_case};
 use super::folded::Folded;
 use super::hash::WordKey;
 use super::mask::Masks;
-use super::token::{Gap, Token, gap, is_glued, tokenize};
+use super::token::{Gap, Token, TokenKind, gap, is_glued, tokenize};
 
 /// A field's text, its folded form, its tokens, and the way back from the second to the first.
 #[derive(Clone, Debug)]
@@ -90,11 +90,17 @@ impl<'a> Haystack<'a> {
         self.folded.text.get(token.start()..token.end()).unwrap_or_default()
     }
 
-    /// The same as a key, [`WordKey::NONE`] for long ones.
-    #[inline]
+    /// The same as a key, [`WordKey::NONE`] for long ones, tags, handles and addresses.
     #[must_use]
     pub fn key(&self, token: &Token) -> WordKey {
-        WordKey::of(self.folded.text.as_bytes(), token.start(), token.end() - token.start())
+        key(self.folded.text.as_bytes(), token)
+    }
+
+    /// The keys of all tokens.
+    #[inline]
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = WordKey> {
+        let text = self.folded.text.as_bytes();
+        self.tokens.iter().map(move |token| key(text, token))
     }
 
     /// Whether nothing but punctuation, or nothing at all, stands between a token and the one before it.
@@ -137,6 +143,13 @@ impl<'a> Haystack<'a> {
     pub fn token_at(&self, folded: usize) -> usize {
         self.tokens().partition_point(|token| token.end() <= folded)
     }
+}
+
+#[inline]
+fn key(text: &[u8], token: &Token) -> WordKey {
+    let is_word = matches!(token.kind, TokenKind::Word | TokenKind::Number | TokenKind::Emoji);
+    let len = if is_word { token.end() - token.start() } else { 0 };
+    WordKey::of(text, token.start(), len)
 }
 
 #[cfg(test)]

@@ -22,6 +22,12 @@ impl<const LETTERS: usize> Starts<LETTERS> {
         Some(((hash >> 6) as usize, 1 << (hash & 63)))
     }
 
+    /// How many of them.
+    #[must_use]
+    pub const fn letters(&self) -> usize {
+        LETTERS
+    }
+
     /// Adds a word; one that is shorter is left out.
     pub fn add(&mut self, word: &str) {
         if let Some((cell, bit)) = Self::place(word.as_bytes())
