@@ -90,7 +90,7 @@ pub(super) fn read(engine: &Engine, index: usize, field: &Field<'_>, memo: &mut 
     }
     let spelled = reader.further.len();
     for at in 1..tokens.len() {
-        if reader.joins(at) {
+        if reader.row.joins(at) || reader.joins(at) {
             reader.read_spelled(at - 1);
         }
     }
@@ -248,28 +248,28 @@ impl<'a> Reader<'a> {
 
     /// Names whose letters or syllables are spaced, dotted or hyphenated apart, from a token on.
     fn read_spelled(&mut self, at: usize) {
-        if !(self.row.from..self.row.from + self.row.ends.len()).contains(&at) {
+        if !self.row.joins(at + 1) {
             self.lay_row(at);
         }
         let row = std::mem::take(self.row);
         let ends = row.ends.get(at - row.from..).unwrap_or_default();
         let start = row.ends.get(..at - row.from).and_then(<[usize]>::last).copied().unwrap_or(0);
+        if ends.len() > 1 {
+            self.read_censored(at);
+        }
         // However many letters follow, hardly any word begins with these.
         let longest = match self.engine {
-            engine if !engine.starts.may_begin(&row.joined, start) => engine.starts.letters() - 1,
+            engine if !engine.starts.may_begin(&row.joined, start) => 0,
             engine if !engine.long_starts.may_begin(&row.joined, start) => engine.long_starts.letters() - 1,
             engine => engine.longest,
         };
         let mut letters = true;
         for (count, end) in (1..=MAX_SPELLED).zip(ends) {
-            letters &= self.is_single(at + count - 1);
-            if count == 2 {
-                self.read_censored(at);
-            }
             let word = row.joined.get(start..*end).unwrap_or_default();
-            if count > 1 && word.len() > longest {
+            if word.len() > longest {
                 break;
             }
+            letters &= self.is_single(at + count - 1);
             let enough = if letters { count >= MIN_SPELLED } else { count >= 2 };
             if enough
                 && word.len() >= MIN_TWISTED

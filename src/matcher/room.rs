@@ -61,6 +61,13 @@ pub(super) struct Row {
     pub ends: Vec<usize>,
 }
 
+impl Row {
+    /// Whether it holds a token and the one before it.
+    pub fn joins(&self, at: usize) -> bool {
+        (self.from + 1..self.from + self.ends.len()).contains(&at)
+    }
+}
+
 impl Room {
     /// Lends the thread's memory to `work`. A second loan inside the first gets memory of its own.
     pub fn lend<T>(work: impl FnOnce(&mut Self) -> T) -> T {

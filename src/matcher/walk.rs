@@ -9,7 +9,7 @@ use super::trie::Leaf;
 use crate::text::{Gap, TokenKind, Twist};
 
 /// Longer forms than this are found only as far as no other reading leads astray: a place is not looked at for ever.
-const MAX_VISITS: u32 = 24;
+const MAX_VISITS: u32 = 20;
 
 /// Follows the readings of a field's tokens through the trie.
 pub(super) struct Walker<'a> {
@@ -77,10 +77,9 @@ impl<'a> Walker<'a> {
         if !self.steps.hint(to).has(Hint::LATER) || !trie.goes_on(node) {
             return;
         }
-        let mut broken = None;
         self.steps.each_from(to, |step| {
             if let Some(node) = trie.step(node, step.word)
-                && !*broken.get_or_insert_with(|| self.field.haystack.gap(to) == Gap::Break)
+                && self.field.haystack.gap(to) != Gap::Break
             {
                 self.follow(node, from, step.to(), twist.max(step.twist));
             }

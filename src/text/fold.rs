@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
     dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional, is_skin_tone,
-    is_twin_script, latin_twin, lower, plain_cyrillic, plain_mark,
+    is_twin_script, latin_twin, lower, plain_cyrillic, plain_mark, styled,
 };
 use super::mask::has_byte;
 
@@ -96,14 +96,14 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// End of the cluster at `at` where it is an emoji, a flag, a punctuation mark or a plain Cyrillic letter that nothing
-    /// before or after joins.
+    /// End of the cluster at `at` where it is an emoji, a flag, a punctuation mark, a plain Cyrillic letter or a styled
+    /// character that nothing before or after joins.
     fn quick_end(&self, at: usize) -> Option<usize> {
         let mut chars = self.text.get(at..)?.chars();
         let c = chars.next()?;
         let mut end = at + c.len_utf8();
         let flag = is_regional(c);
-        let letter = plain_cyrillic(c).is_some();
+        let letter = plain_cyrillic(c).is_some() || styled(c).is_some();
         let emoji = !flag && is_emoji_start(c) && !is_skin_tone(c);
         if flag {
             end += chars.next().filter(|c| is_regional(*c))?.len_utf8();
@@ -115,8 +115,11 @@ impl<'a> Folder<'a> {
                 end += next.len_utf8();
                 continue;
             }
-            let apart =
-                next.is_ascii() || is_emoji(next) || plain_mark(next).is_some() || plain_cyrillic(next).is_some();
+            let apart = next.is_ascii()
+                || is_emoji(next)
+                || plain_mark(next).is_some()
+                || plain_cyrillic(next).is_some()
+                || styled(next).is_some();
             let joins = !apart || ((flag || letter) && is_skin_tone(next));
             return (!joins).then_some(end);
         }
@@ -127,10 +130,11 @@ impl<'a> Folder<'a> {
     fn quick(&mut self, at: usize, end: usize) -> usize {
         let mut chars = self.text.get(at..).unwrap_or_default().chars();
         if let Some(c) = chars.next() {
-            match plain_mark(c) {
-                Some(marks) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
-                None if plain_cyrillic(c).is_some() => self.cyrillic(c, at, end),
-                None => self.out.push_known(c, false, at, end),
+            match (plain_mark(c), styled(c)) {
+                (Some(marks), _) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
+                (_, Some(plain)) => self.out.push(if self.fold_case { lower(plain) } else { plain }, at, end),
+                _ if plain_cyrillic(c).is_some() => self.cyrillic(c, at, end),
+                _ => self.out.push_known(c, false, at, end),
             }
             if is_regional(c) {
                 chars.next().into_iter().for_each(|c| self.out.push_known(c, false, at, end));
@@ -328,6 +332,11 @@ mod tests {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
             assert!(c.is_alphabetic() && !is_combining_mark(c));
             assert_eq!(plain_cyrillic(c).map(String::from), Some(long));
+        }
+        for (c, plain) in (char::MIN..=char::MAX).filter_map(|c| Some((c, styled(c)?))) {
+            let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
+            assert!(dressed_letter(c).is_none() && c.nfkd().eq([plain]));
+            assert_eq!(long, lower(plain).to_string());
         }
         for c in char::MIN..=char::MAX {
             assert_eq!((is_letter(c), Some(lower(c))), (c.is_alphabetic(), c.to_lowercase().next()), "{c:?}");

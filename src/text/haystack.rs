@@ -114,8 +114,12 @@ impl<'a> Haystack<'a> {
     #[must_use]
     pub fn gap(&self, at: usize) -> Gap {
         let before = at.checked_sub(1).and_then(|before| self.tokens.get(before));
-        let pair = before.zip(self.tokens.get(at));
-        pair.map_or(Gap::Break, |(a, b)| gap(self.folded(), a.end(), b.start()))
+        let Some((a, b)) = before.zip(self.tokens.get(at)) else { return Gap::Break };
+        // Nearly always it is one space.
+        if a.end() + 1 == b.start() && self.folded.text.as_bytes().get(a.end()) == Some(&b' ') {
+            return Gap::Space;
+        }
+        gap(self.folded(), a.end(), b.start())
     }
 
     /// Byte span in the original of a span in the folded text.

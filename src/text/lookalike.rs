@@ -1,5 +1,7 @@
 //! Tables of characters: what is invisible, what looks like a Latin letter. Data, with the little code that reads it.
 
+use unicode_normalization::char::decompose_compatible;
+
 /// Characters that show nothing and stand inside words only to break them (or by copy-paste).
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -149,6 +151,17 @@ pub(super) fn plain_cyrillic(c: char) -> Option<char> {
         }
         _ => None,
     }
+}
+
+/// The ASCII character that a styled one stands for: mathematical letters and digits, letters in circles, wide ones. Nothing
+/// joins them to what stands around them.
+pub(super) fn styled(c: char) -> Option<char> {
+    if !matches!(c, '\u{1D400}'..='\u{1D7FF}' | '\u{24B6}'..='\u{24E9}' | '\u{FF01}'..='\u{FF5E}') {
+        return None;
+    }
+    let mut plain = None;
+    decompose_compatible(c, |one| plain = Some(one));
+    plain.filter(char::is_ascii)
 }
 
 /// Whether a character is a letter; to ask the tables of all scripts takes longer than the rest.
