@@ -290,8 +290,69 @@ fn beginnings(pattern: &str) -> Option<Vec<Literal>> {
     let sequence = Extractor::new().extract(&hir);
     let beginnings = sequence.literals()?;
     let ascii = |beginning: &Literal| beginning.as_bytes().first().is_some_and(u8::is_ascii);
-    beginnings.iter().all(ascii).then(|| beginnings.to_vec())
+    let firsts: Vec<u8> = beginnings.iter().filter_map(|beginning| beginning.as_bytes().first().copied()).collect();
+    // What runs on over words with which it may begin would read them again from each of them.
+    (beginnings.iter().all(ascii) && !runs_on(&hir, &firsts)).then(|| beginnings.to_vec())
 }
+
+/// Whether a match may go on without end over words that begin with one of `firsts`.
+fn runs_on(hir: &Hir, firsts: &[u8]) -> bool {
+    match hir.kind() {
+        HirKind::Repetition(repetition) => {
+            let endless = repetition.max.is_none_or(|most| most > MOST_REPEATED);
+            let sub = &repetition.sub;
+            (endless && !stays_in_word(sub) && may_hold(sub, firsts)) || runs_on(sub, firsts)
+        }
+        HirKind::Capture(capture) => runs_on(&capture.sub, firsts),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(|part| runs_on(part, firsts)),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+    }
+}
+
+/// Whether a match may have one of these ASCII characters, in either case.
+fn may_hold(hir: &Hir, any_of: &[u8]) -> bool {
+    let holds = |first: u32, last: u32| {
+        let either = any_of.iter().flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]);
+        either.map(u32::from).any(|byte| (first..=last).contains(&byte))
+    };
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.iter().any(|byte| holds((*byte).into(), (*byte).into())),
+        HirKind::Class(Class::Unicode(class)) => {
+            class.ranges().iter().any(|range| holds(range.start().into(), range.end().into()))
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            class.ranges().iter().any(|range| holds(range.start().into(), range.end().into()))
+        }
+        HirKind::Repetition(repetition) => may_hold(&repetition.sub, any_of),
+        HirKind::Capture(capture) => may_hold(&capture.sub, any_of),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(|part| may_hold(part, any_of)),
+        HirKind::Empty | HirKind::Look(_) => false,
+    }
+}
+
+/// Whether it matches nothing but ASCII letters and digits.
+fn stays_in_word(hir: &Hir) -> bool {
+    let same_sort = |a: u32, b: u32| {
+        let within = |first: char, last: char| u32::from(first) <= a && b <= u32::from(last);
+        within('0', '9') || within('a', 'z') || within('A', 'Z')
+    };
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.iter().all(u8::is_ascii_alphanumeric),
+        HirKind::Class(Class::Unicode(class)) => {
+            class.ranges().iter().all(|range| same_sort(range.start().into(), range.end().into()))
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            class.ranges().iter().all(|range| same_sort(range.start().into(), range.end().into()))
+        }
+        HirKind::Repetition(repetition) => stays_in_word(&repetition.sub),
+        HirKind::Capture(capture) => stays_in_word(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(stays_in_word),
+        HirKind::Empty | HirKind::Look(_) => true,
+    }
+}
+
+/// A part that is repeated more often is as good as endless.
+const MOST_REPEATED: u32 = 256;
 
 /// Bytes that one pattern, and all of a group, may take when compiled.
 const MAX_ONE: usize = 1 << 20;
@@ -360,7 +421,13 @@ mod tests {
             assert_eq!(patterns.opened_by(word), hint, "{word}");
         }
         assert_eq!(patterns.others().with_digits.opening.signs, ['(']);
-        assert!(Patterns::build(&[pattern("[^a]b", true)]).unwrap().names.without.opening.anywhere);
+        let anywhere = |text| Patterns::build(&[pattern(text, true)]).unwrap().names.without.opening.anywhere;
+        for text in ["[^a]b", "^kata", "kata .*akhir", "kata( [a-z]+)*", r"kata\S+", "kata.{0,999}"] {
+            assert!(anywhere(text), "{text}");
+        }
+        for text in ["kata", r"(jl|jln)\.? [a-z]{3,}", r"kata\b", "kata[^)]{0,14}", "rp ?[0-9.]+"] {
+            assert!(!anywhere(text), "{text}");
+        }
     }
 
     #[test]
