@@ -13,7 +13,7 @@ pub(super) struct Readings {
     twists: [Twist; 2],
     pub hint: Hint,
     /// How many of them.
-    pub count: u8,
+    count: u8,
 }
 
 impl Default for Readings {
