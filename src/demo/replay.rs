@@ -5,8 +5,7 @@
 //! moment on, by a clock that is handed in: so the collectors have something to find while one looks on, and tests choose
 //! the time.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::routing::get;
@@ -56,8 +55,7 @@ impl Replay {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let own_address = format!("http://{}", listener.local_addr()?);
-        let state =
-            Arc::new(Served { replay: self, own_address, requests: AtomicU64::new(0), window: AtomicU64::new(0) });
+        let state = Arc::new(Served { replay: self, own_address, window: Mutex::default() });
         axum::serve(listener, router(state)).with_graceful_shutdown(shutdown).await
     }
 }
@@ -66,8 +64,15 @@ impl Replay {
 struct Served {
     replay: Replay,
     own_address: String,
-    requests: AtomicU64,
-    window: AtomicU64,
+    window: Mutex<Window>,
+}
+
+/// Requests counted together.
+#[derive(Default)]
+struct Window {
+    /// UNIX seconds.
+    ends: i64,
+    requests: u64,
 }
 
 impl Served {
@@ -79,15 +84,17 @@ impl Served {
         (self.replay.clock)()
     }
 
-    /// Counts a request: how many are left in this window, and when the next one begins (UNIX seconds).
+    /// Counts a request: how many are left in this window, and when it ends (UNIX seconds).
+    ///
+    /// As on a real server, a window begins with the first request after the last one's end, not by the clock.
     fn count(&self) -> (Option<u64>, i64) {
-        let window = self.now().as_second().div_euclid(RATE_WINDOW);
-        let number = window.unsigned_abs();
-        if self.window.swap(number, Ordering::Relaxed) != number {
-            self.requests.store(0, Ordering::Relaxed);
+        let now = self.now().as_second();
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if now >= window.ends {
+            *window = Window { ends: now + RATE_WINDOW, requests: 0 };
         }
-        let used = self.requests.fetch_add(1, Ordering::Relaxed);
-        (self.replay.rate_limit.checked_sub(used + 1), (window + 1) * RATE_WINDOW)
+        window.requests += 1;
+        (self.replay.rate_limit.checked_sub(window.requests), window.ends)
     }
 }
 
