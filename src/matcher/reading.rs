@@ -37,6 +37,11 @@ impl Readings {
         (readings, further)
     }
 
+    /// The one reading, where there is no other.
+    pub fn only(&self) -> Option<Spelt> {
+        (self.count == 1 && !self.hint.has(Hint::FURTHER)).then_some((self.words[0], self.twists[0]))
+    }
+
     /// Those for which there is room.
     fn iter(&self) -> impl Iterator<Item = Spelt> {
         self.words.iter().zip(&self.twists).take(self.count as usize).map(|(word, twist)| (*word, *twist))
@@ -75,6 +80,9 @@ pub(super) struct Steps<'a> {
     pub further: &'a [Step],
 }
 
+/// So many further readings are passed one by one; more are skipped by halves.
+const NEAR: usize = 16;
+
 impl<'a> Steps<'a> {
     /// Visits tokens that are a `whole` form, or with which a `longer` one may begin and the next one go on, until that
     /// says no.
@@ -95,6 +103,14 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// Lets go what is further read of tokens before one.
+    pub fn pass(&mut self, at: usize) {
+        let before = |step: &Step| (step.from as usize) < at;
+        let near = self.further.iter().take(NEAR).position(|step| !before(step));
+        let passed = near.unwrap_or_else(|| self.further.partition_point(before));
+        self.further = self.further.get(passed..).unwrap_or_default();
+    }
+
     /// What the readings of a token, and those that begin with it, are good for.
     pub fn hint(self, at: usize) -> Hint {
         self.readings.get(at).map_or(Hint::default(), |readings| readings.hint)
@@ -106,9 +122,9 @@ impl<'a> Steps<'a> {
         let Some(readings) = self.readings.get(at) else { return };
         readings.iter().for_each(|read| visit(Step::of_one(at, read)));
         if readings.hint.has(Hint::FURTHER) {
-            let first = self.further.partition_point(|step| (step.from as usize) < at);
-            let further = self.further.iter().skip(first).take_while(|step| step.from as usize == at);
-            further.for_each(|step| visit(*step));
+            let mut rest = self;
+            rest.pass(at);
+            rest.further.iter().take_while(|step| step.from as usize == at).for_each(|step| visit(*step));
         }
     }
 }

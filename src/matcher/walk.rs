@@ -51,6 +51,7 @@ impl<'a> Walker<'a> {
         let before = self.found.len();
         self.steps.each_good_for(whole, longer, |at| {
             self.visits = 0;
+            self.steps.pass(at);
             self.steps.each_from(at, |step| {
                 if self.engine.trie.hint(step.word).has(whole | longer)
                     && let Some(node) = self.engine.trie.root(step.word)
@@ -63,22 +64,37 @@ impl<'a> Walker<'a> {
     }
 
     /// Goes on from a node to which readings led, the first of them of token `from` on, the next one of token `to`.
-    fn follow(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
-        self.visits += 1;
-        if self.found.len() >= MAX_OCCURRENCES || self.visits > MAX_VISITS {
-            return;
-        }
+    fn follow(&mut self, mut node: u32, from: usize, mut to: usize, mut twist: Twist) {
         let trie = &self.engine.trie;
-        for leaf in trie.leaves(node) {
-            if leaf.names || !self.to_name {
-                self.leaf(leaf, from, to, twist);
+        loop {
+            self.visits += 1;
+            if self.found.len() >= MAX_OCCURRENCES || self.visits > MAX_VISITS {
+                return;
+            }
+            for leaf in trie.leaves(node) {
+                if leaf.names || !self.to_name {
+                    self.leaf(leaf, from, to, twist);
+                }
+            }
+            let Some(readings) = self.steps.readings.get(to).filter(|r| r.hint.has(Hint::LATER)) else { return };
+            if !trie.goes_on(node) {
+                return;
+            }
+            // Most tokens are read as one word: those are not followed one inside the other.
+            let Some((word, read)) = readings.only() else { return self.branch(node, from, to, twist) };
+            match trie.step(node, word) {
+                Some(next) if self.field.haystack.gap(to) != Gap::Break => {
+                    (node, to, twist) = (next, to + 1, twist.max(read));
+                }
+                _ => return,
             }
         }
-        if !self.steps.hint(to).has(Hint::LATER) || !trie.goes_on(node) {
-            return;
-        }
+    }
+
+    /// Goes on with each reading of token `to`.
+    fn branch(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
         self.steps.each_from(to, |step| {
-            if let Some(node) = trie.step(node, step.word)
+            if let Some(node) = self.engine.trie.step(node, step.word)
                 && self.field.haystack.gap(to) != Gap::Break
             {
                 self.follow(node, from, step.to(), twist.max(step.twist));

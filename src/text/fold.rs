@@ -146,14 +146,17 @@ impl<'a> Folder<'a> {
     /// Folds one grapheme cluster.
     fn cluster(&mut self, start: usize, cluster: &str) {
         let end = start + cluster.len();
+        let mut chars = cluster.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if is_invisible(c) => return,
+            (Some(c), None) if c.is_ascii() => return self.ascii(start, end),
+            (Some(c), None) if plain_cyrillic(c).is_some() => return self.cyrillic(c, start, end),
+            _ => {}
+        }
         if cluster.chars().next().is_some_and(is_emoji_start)
             && cluster.chars().filter(|c| !is_invisible(*c)).count() > 0
         {
             return self.emoji(start, cluster);
-        }
-        let mut chars = cluster.chars();
-        if let (Some(c), None) = (chars.next().and_then(plain_cyrillic), chars.next()) {
-            return self.cyrillic(c, start, end);
         }
         let mut kept = String::with_capacity(cluster.len());
         let mut latin_base = true;
