@@ -153,6 +153,10 @@ impl<'a> Folder<'a> {
             (Some(c), None) if plain_cyrillic(c).is_some() => return self.cyrillic(c, start, end),
             _ => {}
         }
+        if let Some(key) = keycap(cluster) {
+            self.out.push(if self.fold_case { lower(key) } else { key }, start, end);
+            return self.out.push_known(KEYCAP, false, start, end);
+        }
         if cluster.chars().next().is_some_and(is_emoji_start)
             && cluster.chars().filter(|c| !is_invisible(*c)).count() > 0
         {
@@ -163,7 +167,7 @@ impl<'a> Folder<'a> {
         for c in cluster.chars().filter(|c| !is_invisible(*c) && !is_skin_tone(*c)).nfkd() {
             if is_combining_mark(c) {
                 // A keycap is its digit plus an enclosing mark: that one carries the meaning.
-                if latin_base && c != '\u{20E3}' {
+                if latin_base && c != KEYCAP {
                     continue;
                 }
             } else {
@@ -175,7 +179,7 @@ impl<'a> Folder<'a> {
         if self.fold_case {
             let folded: String = kept.chars().nfc().default_case_fold().collect();
             // Folding may leave a mark behind (İ) or another compatibility form; one more round settles it.
-            for c in folded.nfkc().filter(|c| !(latin_base && is_combining_mark(*c) && *c != '\u{20E3}')) {
+            for c in folded.nfkc().filter(|c| !(latin_base && is_combining_mark(*c) && *c != KEYCAP)) {
                 self.out.push(c, start, end);
             }
         } else {
@@ -212,6 +216,16 @@ impl<'a> Folder<'a> {
             None => c,
         }
     }
+}
+
+/// The mark that makes a digit an emoji.
+const KEYCAP: char = '\u{20E3}';
+
+/// The ASCII character that a cluster shows as a keycap.
+fn keycap(cluster: &str) -> Option<char> {
+    let capped = cluster.strip_suffix(KEYCAP)?;
+    let mut chars = capped.strip_suffix('\u{FE0F}').unwrap_or(capped).chars();
+    chars.next().filter(|key| key.is_ascii() && chars.next().is_none())
 }
 
 /// Turns look-alikes into Latin letters in words that mix them with Latin letters or have nothing else.
@@ -344,6 +358,11 @@ mod tests {
         for c in char::MIN..=char::MAX {
             assert_eq!((is_letter(c), Some(lower(c))), (c.is_alphabetic(), c.to_lowercase().next()), "{c:?}");
             assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
+        }
+        for key in "2#".chars() {
+            for cluster in [format!("{key}\u{20E3}"), format!("{key}\u{FE0F}\u{20E3}")] {
+                assert_eq!(folded(&cluster), format!("{key}\u{20E3}"));
+            }
         }
         for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
