@@ -111,11 +111,6 @@ impl<'a> Steps<'a> {
         self.further = self.further.get(passed..).unwrap_or_default();
     }
 
-    /// What the readings of a token, and those that begin with it, are good for.
-    pub fn hint(self, at: usize) -> Hint {
-        self.readings.get(at).map_or(Hint::default(), |readings| readings.hint)
-    }
-
     /// Visits the readings of a token, and those of several that begin with it.
     #[inline]
     pub fn each_from(self, at: usize, mut visit: impl FnMut(Step)) {
