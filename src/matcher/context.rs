@@ -1,5 +1,7 @@
 //! What stands around a name: cues and whose they are, negation, quotation.
 
+use smallvec::SmallVec;
+
 use super::engine::{Engine, Entry, names_something};
 use super::field::{Field, Voice};
 use super::find::Occurrence;
@@ -17,12 +19,15 @@ pub(super) enum Who {
     Party(usize),
 }
 
+/// Whom something is about: hardly ever more than two.
+pub(super) type Whom = SmallVec<[Who; 2]>;
+
 /// A cue and whom it is about.
 #[derive(Clone, Debug)]
 pub(super) struct CueUse {
     /// Index of its occurrence.
     pub at: usize,
-    pub who: Vec<Who>,
+    pub who: Whom,
     /// After negation; `None` for cues that only show involvement.
     pub stance: Option<Stance>,
     pub negated: bool,
@@ -77,7 +82,7 @@ pub(super) fn listen(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence],
             (stance, _) => stance,
         };
         let who = match entry.side {
-            Some(side) => vec![Who::Side(side)],
+            Some(side) => Whom::from_slice(&[Who::Side(side)]),
             None => nearest(engine, kept, &spoken.named, at, entry),
         };
         let cue = CueUse { at, who, stance, negated };
@@ -92,8 +97,8 @@ pub(super) fn who(entry: &Entry) -> Option<Who> {
 }
 
 /// Everybody named nearest to a cue within its reach; a tie names all of them.
-fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, entry: &Entry) -> Vec<Who> {
-    let Some(cue) = kept.get(at) else { return Vec::new() };
+fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, entry: &Entry) -> Whom {
+    let Some(cue) = kept.get(at) else { return Whom::new() };
     let within = entry.near.map_or(DEFAULT_REACH, |(_, within)| within);
     let reach = usize::from(if cue.in_tag { TAG_REACH } else { within });
     // Names are in order of place: look outwards from the cue until too far.
@@ -105,7 +110,7 @@ fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, ent
     let after = after.iter().filter_map(|i| kept.get(*i)).take_while(here);
     let after = after.take_while(|o| o.tokens.0 <= cue.tokens.1 + reach);
     let mut best = usize::MAX;
-    let mut found: Vec<Who> = Vec::new();
+    let mut found = Whom::new();
     for o in before.chain(after) {
         let away = distance(o, cue);
         let Some(who) = engine.entries.get(o.entry as usize).and_then(who) else { continue };

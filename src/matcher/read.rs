@@ -251,12 +251,12 @@ impl<'a> Reader<'a> {
         if !self.row.joins(at + 1) {
             self.lay_row(at);
         }
-        let row = std::mem::take(self.row);
-        let ends = row.ends.get(at - row.from..).unwrap_or_default();
-        let start = row.ends.get(..at - row.from).and_then(<[usize]>::last).copied().unwrap_or(0);
-        if ends.len() > 1 {
+        if self.row.joins(at + 1) {
             self.read_censored(at);
         }
+        let row = &*self.row;
+        let (before, ends) = row.ends.split_at_checked(at - row.from).unwrap_or_default();
+        let start = before.last().copied().unwrap_or(0);
         // However many letters follow, hardly any word begins with these.
         let longest = match self.engine {
             engine if !engine.starts.may_begin(&row.joined, start) => 0,
@@ -279,7 +279,6 @@ impl<'a> Reader<'a> {
                 self.further.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });
             }
         }
-        *self.row = row;
     }
 
     /// Puts the words together that are spelt together from a token on.
@@ -300,7 +299,7 @@ impl<'a> Reader<'a> {
     fn read_censored(&mut self, at: usize) {
         let haystack = &self.field.haystack;
         let (Some(head), Some(tail)) = (haystack.tokens().get(at), haystack.tokens().get(at + 1)) else { return };
-        if haystack.folded().get(head.end()..tail.start()) != Some("*") {
+        if head.end() + 1 != tail.start() || haystack.folded().as_bytes().get(head.end()) != Some(&b'*') {
             return;
         }
         for vowel in ["a", "i", "u", "e", "o"] {

@@ -1,6 +1,6 @@
 //! The hit in one sentence.
 
-use super::context::{Spoken, Who};
+use super::context::{Spoken, Whom};
 use super::engine::{Engine, Entry, names_something};
 use super::field::Field;
 use super::find::Occurrence;
@@ -109,13 +109,13 @@ fn join<T: Copy>(sentence: &mut String, items: &[T], write: impl Fn(&mut String,
 }
 
 /// Sides and parties that a voice speaks of, in the set's order.
-pub(super) fn whom(engine: &Engine, kept: &[Occurrence], spoken: &Spoken) -> Vec<Who> {
+pub(super) fn whom(engine: &Engine, kept: &[Occurrence], spoken: &Spoken) -> Whom {
     let named = spoken
         .named
         .iter()
         .filter_map(|at| kept.get(*at))
         .filter_map(|o| engine.entries.get(o.entry as usize).and_then(super::context::who));
-    let mut all: Vec<Who> = named.chain(spoken.cues.iter().flat_map(|cue| cue.who.iter().copied())).collect();
+    let mut all: Whom = named.chain(spoken.cues.iter().flat_map(|cue| cue.who.iter().copied())).collect();
     all.sort_unstable();
     all.dedup();
     all

@@ -205,7 +205,7 @@ impl<'a> Folder<'a> {
                 continue;
             }
             let c = if lone_indicator { dressed_letter(c).unwrap_or(c) } else { c };
-            self.out.push(c, start, end);
+            self.out.push_known(c, !joiner && !is_emoji(c) && is_letter(c), start, end);
         }
     }
 

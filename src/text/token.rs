@@ -245,7 +245,15 @@ impl Cutter<'_> {
         let end = start + c.len_utf8();
         // Alone, or with another one behind it: only joiners and flags need the rules of clusters.
         let alone = self.peek(end).is_none_or(|next| next.is_ascii() || (is_emoji(next) && !is_regional(c)));
-        if alone { end } else { start + self.rest(start).graphemes(true).next().map_or(1, str::len) }
+        if alone {
+            return end;
+        }
+        // So do most flags: whatever else stands behind them begins anew.
+        let flag = self.peek(end).filter(|next| is_regional(c) && is_regional(*next)).map(|next| end + next.len_utf8());
+        if let Some(end) = flag.filter(|end| self.peek(*end).is_none_or(|next| next.is_ascii() || is_emoji(next))) {
+            return end;
+        }
+        start + self.rest(start).graphemes(true).next().map_or(1, str::len)
     }
 
     fn word_end(&self, start: usize) -> (usize, TokenKind) {
@@ -435,5 +443,6 @@ mod tests {
     #[test]
     fn repeated_emoji_are_separate_tokens() {
         assert_eq!(words("✌✌✌"), ["✌", "✌", "✌"]);
+        assert_eq!(words("🇮🇩🇲🇾✌ 🇮🇩"), ["🇮🇩", "🇲🇾", "✌", "🇮🇩"]);
     }
 }
