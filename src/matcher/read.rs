@@ -264,16 +264,12 @@ impl<'a> Reader<'a> {
             engine => engine.longest,
         };
         let mut letters = true;
-        for (count, end) in (1..=MAX_SPELLED).zip(ends) {
-            let word = row.joined.get(start..*end).unwrap_or_default();
-            if word.len() > longest {
-                break;
-            }
+        for (count, end) in (1..=MAX_SPELLED).zip(ends).take_while(|(_, end)| **end - start <= longest) {
             letters &= self.is_single(at + count - 1);
             let enough = if letters { count >= MIN_SPELLED } else { count >= 2 };
             if enough
-                && word.len() >= MIN_TWISTED
-                && let Some(word) = self.engine.vocab.get(word)
+                && end - start >= MIN_TWISTED
+                && let Some(word) = self.engine.vocab.get(row.joined.get(start..*end).unwrap_or_default())
                 && let Ok(tokens) = u16::try_from(count)
             {
                 self.further.push(Step { from: narrow(at), word, tokens, twist: Twist::Spaced });

@@ -13,7 +13,8 @@ impl<const LETTERS: usize> Default for Starts<LETTERS> {
 }
 
 impl<const LETTERS: usize> Starts<LETTERS> {
-    const BITS: u32 = 16;
+    /// Lists have more beginnings of eight letters than of four.
+    const BITS: u32 = if LETTERS > 4 { 18 } else { 16 };
 
     fn place(letters: &[u8]) -> Option<(usize, u64)> {
         let mut eight = [0; 8];
