@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
-    dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional, is_skin_tone,
+    KEYCAP, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional, is_skin_tone,
     is_twin_script, latin_twin, lower, plain_cyrillic, plain_mark, styled,
 };
 use super::mask::has_byte;
@@ -217,9 +217,6 @@ impl<'a> Folder<'a> {
         }
     }
 }
-
-/// The mark that makes a digit an emoji.
-const KEYCAP: char = '\u{20E3}';
 
 /// The ASCII character that a cluster shows as a keycap.
 fn keycap(cluster: &str) -> Option<char> {

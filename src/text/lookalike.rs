@@ -11,6 +11,9 @@ pub(super) fn is_invisible(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// The mark that makes a digit an emoji.
+pub(super) const KEYCAP: char = '\u{20E3}';
+
 /// The five skin tones; a thumb is a thumb in each of them.
 pub(super) fn is_skin_tone(c: char) -> bool {
     matches!(c, '\u{1F3FB}'..='\u{1F3FF}')

@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::lookalike::{is_alphanumeric, is_emoji, is_letter, is_regional};
+use super::lookalike::{KEYCAP, is_alphanumeric, is_emoji, is_letter, is_regional};
 use super::mask::{Masks, WordRun};
 
 /// What a token is.
@@ -248,7 +248,7 @@ impl Cutter<'_> {
         if alone {
             return end;
         }
-        // So do most flags: whatever else stands behind them begins anew.
+        // A flag is two halves: a third one, another emoji or a letter behind them begins anew.
         let flag = self.peek(end).filter(|next| is_regional(c) && is_regional(*next)).map(|next| end + next.len_utf8());
         if let Some(end) = flag.filter(|end| self.peek(*end).is_none_or(|next| next.is_ascii() || is_emoji(next))) {
             return end;
@@ -270,14 +270,14 @@ impl Cutter<'_> {
             let Some(c) = self.peek(at) else { break };
             let next = || self.peek(at + c.len_utf8());
             let previous_digit = self.text.as_bytes().get(at.wrapping_sub(1)).is_some_and(u8::is_ascii_digit);
-            if c == '\u{20E3}' {
+            if c == KEYCAP {
                 // Keycap: the digit before it and the cap are one emoji.
                 return (at + c.len_utf8(), TokenKind::Emoji);
             }
             if is_word_char(c) {
                 letters |= is_letter(c);
                 // A digit that is about to be capped belongs to the keycap, not to this word.
-                if c.is_ascii_digit() && at > start && next() == Some('\u{20E3}') {
+                if c.is_ascii_digit() && at > start && next() == Some(KEYCAP) {
                     break;
                 }
             } else if matches!(c, '@' | '$') && letters && next().is_some_and(is_letter) {
