@@ -27,9 +27,10 @@ mod variant;
 mod vocab;
 
 pub use excerpt::{Excerpt, excerpt};
+pub(crate) use fold::fold_in;
 pub use fold::{fold, fold_keep_case};
 pub use folded::Folded;
-pub use glued::{Known, Piece, Segmenter, is_common_name, is_common_word};
+pub use glued::{Known, Lexicon, Piece, Segmenter, is_common_name, is_common_word};
 pub use hash::{FxMap, WordKey, hash_word};
 pub use haystack::{Haystack, Room};
 pub use likeness::Likeness;

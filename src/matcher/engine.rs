@@ -12,7 +12,7 @@ use super::room::Serial;
 use super::trie::{Leaf, Trie, TrieBuilder};
 use crate::keyword::{Case, Keyword, KeywordSet, Strength};
 use crate::model::{Kind, Stance, Words, words};
-use crate::text::{FxMap, Haystack, Known, Segmenter, Starts, TokenKind, Vocab, WordId, fold};
+use crate::text::{FxMap, Haystack, Known, Lexicon, Segmenter, Starts, TokenKind, Vocab, WordId, fold};
 
 /// Keywords a set may have; more would overflow the index.
 const MAX_KEYWORDS: usize = 1_000_000;
@@ -49,7 +49,7 @@ pub(super) struct Engine {
     pub parties: Vec<String>,
     pub vocab: Vocab,
     /// How its words begin, and how its long ones do.
-    pub starts: Starts<4>,
+    pub starts: Starts<{ Self::LETTERS }>,
     pub long_starts: Starts<8>,
     /// By word: where it stands.
     known: Vec<Known>,
@@ -160,10 +160,15 @@ impl Engine {
     pub fn exact(&self, leaf: &Leaf) -> Option<&[Box<str>]> {
         self.exact.get((leaf.exact as usize).checked_sub(1)?).map(AsRef::as_ref)
     }
+}
 
-    /// What the set knows of a word.
-    pub fn knows(&self, word: &str) -> Known {
+impl Lexicon for Engine {
+    fn knows(&self, word: &str) -> Known {
         self.vocab.get(word).and_then(|id| self.known.get(id as usize).copied()).unwrap_or(Known::Not)
+    }
+
+    fn may_begin(&self, text: &str, start: usize) -> bool {
+        self.starts.may_begin(text, start)
     }
 }
 

@@ -1,11 +1,10 @@
 //! The fields of an activity that are looked at, each folded once for all sets.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use super::room::Room;
 use crate::model::{Activity, Verb};
-use crate::text::{Haystack, TokenKind};
+use crate::text::{Folded, Haystack, TokenKind, fold_in};
 
 /// Whose words a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,16 +94,38 @@ fn listed_apart<'a>(activity: &'a Activity, fields: &[Field<'a>]) -> Vec<(String
     let text = fields.first().filter(|field| field.name == "text");
     let tokens = text.into_iter().flat_map(|field| field.haystack.tokens().iter().map(move |token| (field, token)));
     let tagged = tokens.filter(|(_, token)| matches!(token.kind, TokenKind::Hashtag | TokenKind::Handle));
-    let in_text: HashSet<&str> = tagged.map(|(field, token)| field.haystack.word(token)).collect();
-    let apart = |sign: char, listed: &str| {
-        let body = crate::text::fold(listed.trim_start_matches(['#', '@'])).text;
-        !in_text.contains(format!("{sign}{body}").as_str())
+    let words = tagged.map(|(field, token)| field.haystack.word(token));
+    let in_text: Vec<(u8, &str)> = words.filter_map(|word| Some((*word.as_bytes().first()?, word.get(1..)?))).collect();
+    let tags = apart(&in_text, b'#', &activity.hashtags);
+    let tags = tags.map(|(i, tag)| (format!("hashtags[{i}]"), Reading::Tag, tag));
+    let mentions = apart(&in_text, b'@', &activity.mentions);
+    tags.chain(mentions.map(|(i, handle)| (format!("mentions[{i}]"), Reading::Handle, handle))).collect()
+}
+
+/// So many tags or handles that were not listed may stand between two that were, before all of them are sorted.
+const NEAR: usize = 8;
+
+/// What of a list does not stand in the text behind a sign; `in_text` are signs and what stands behind them.
+fn apart<'a>(in_text: &[(u8, &str)], sign: u8, listed: &'a [String]) -> impl Iterator<Item = (usize, &'a str)> {
+    let mut folded = Folded::default();
+    let mut sorted = None;
+    let mut in_order = in_text.iter();
+    let is_apart = move |(_, listed): &(usize, &str)| {
+        folded = fold_in(listed.trim_start_matches(['#', '@']), std::mem::take(&mut folded));
+        let wanted = (sign, folded.text.as_str());
+        // Platforms list them in their order.
+        if in_order.clone().take(NEAR).any(|written| *written == wanted) {
+            in_order.find(|written| **written == wanted);
+            return false;
+        }
+        let sorted = sorted.get_or_insert_with(|| {
+            let mut sorted = in_text.to_vec();
+            sorted.sort_unstable();
+            sorted
+        });
+        sorted.binary_search(&wanted).is_err()
     };
-    let tags = activity.hashtags.iter().enumerate().filter(|(_, tag)| apart('#', tag));
-    let mentions = activity.mentions.iter().enumerate().filter(|(_, handle)| apart('@', handle));
-    tags.map(|(i, tag)| (format!("hashtags[{i}]"), Reading::Tag, tag.as_str()))
-        .chain(mentions.map(|(i, handle)| (format!("mentions[{i}]"), Reading::Handle, handle.as_str())))
-        .collect()
+    listed.iter().map(String::as_str).enumerate().filter(is_apart)
 }
 
 /// Whether the act passes the target on or approves of it without words.

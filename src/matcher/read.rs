@@ -9,7 +9,7 @@ use super::reading::{Readings, Spelt, Step, narrow};
 use super::room::{Desk, Inner, Memo, Row};
 use super::trie::Leaf;
 use crate::text::{
-    Known, Piece, Shape, Token, TokenKind, Twist, WordKey, for_each_variant, is_common_word, passive_stem,
+    Known, Lexicon, Piece, Shape, Token, TokenKind, Twist, WordKey, for_each_variant, is_common_word, passive_stem,
 };
 
 /// Letters that stand alone in a row of at least this many may spell a name: `P R A B O W O`.
@@ -42,7 +42,7 @@ fn spellings(engine: &Engine, word: &str, read: &mut Vec<Spelt>) -> bool {
     } else if !varied && let Some(id) = engine.near.get(vocab, word) {
         read.push((id, Twist::Misspelt));
     }
-    let cuts = |word: &str| !engine.segmenter.cut_word(word, "", |piece| engine.knows(piece)).is_empty();
+    let cuts = |word: &str| !engine.segmenter.cut_word(word, "", engine).is_empty();
     word.len() >= MIN_GLUED && (cuts(word) || (shape.digits && read_digits(word).is_some_and(|read| cuts(&read))))
 }
 
@@ -263,12 +263,19 @@ impl<'a> Reader<'a> {
             engine if !engine.long_starts.may_begin(&row.joined, start) => engine.long_starts.letters() - 1,
             engine => engine.longest,
         };
+        // As many bytes as words: each is one letter.
+        let only_letters = row.joined.len() == row.ends.len();
+        let fewest = if only_letters { MIN_TWISTED.max(MIN_SPELLED) } else { 1 };
         let mut letters = true;
-        for (count, end) in (1..=MAX_SPELLED).zip(ends).take_while(|(_, end)| **end - start <= longest) {
-            letters &= self.is_single(at + count - 1);
-            let enough = if letters { count >= MIN_SPELLED } else { count >= 2 };
+        for (count, end) in (fewest..=MAX_SPELLED).zip(ends.iter().skip(fewest - 1)) {
+            let joined = end - start;
+            if joined > longest {
+                break;
+            }
+            letters = letters && (only_letters || self.is_single(at + count - 1));
+            let enough = count >= if letters { MIN_SPELLED } else { 2 };
             if enough
-                && end - start >= MIN_TWISTED
+                && joined >= MIN_TWISTED
                 && let Some(word) = self.engine.vocab.get(row.joined.get(start..*end).unwrap_or_default())
                 && let Ok(tokens) = u16::try_from(count)
             {
@@ -311,13 +318,16 @@ impl<'a> Reader<'a> {
     /// Keywords inside a hashtag, a handle or a word without spaces; `body` is the token without its sign.
     fn cut(&self, token: &Token, body: &str, inner: &mut Vec<Inner>) {
         let segmenter = &self.engine.segmenter;
-        let known = |piece: &str| self.engine.knows(piece);
         let offset = token.end() - token.start() - body.len();
         let cased = self.field.haystack.cased(token.span());
         let cased = cased.get(offset..).unwrap_or_default();
         let is_word = token.kind == TokenKind::Word && self.field.reading == Reading::Text;
         let cut = |body: &str| {
-            if is_word { segmenter.cut_word(body, cased, known) } else { segmenter.cut_tag(body, cased, known) }
+            if is_word {
+                segmenter.cut_word(body, cased, self.engine)
+            } else {
+                segmenter.cut_tag(body, cased, self.engine)
+            }
         };
         let handle = token.kind == TokenKind::Handle;
         self.keywords_of(&cut(body), handle, (offset, body, cased), inner);

@@ -9,7 +9,7 @@ use super::trie::Leaf;
 use crate::text::{Gap, TokenKind, Twist};
 
 /// Longer forms than this are found only as far as no other reading leads astray: a place is not looked at for ever.
-const MAX_VISITS: u32 = 20;
+const MAX_VISITS: u32 = 16;
 
 /// Follows the readings of a field's tokens through the trie.
 pub(super) struct Walker<'a> {
@@ -93,9 +93,12 @@ impl<'a> Walker<'a> {
 
     /// Goes on with each reading of token `to`.
     fn branch(&mut self, node: u32, from: usize, to: usize, twist: Twist) {
+        if self.field.haystack.gap(to) == Gap::Break {
+            return;
+        }
         self.steps.each_from(to, |step| {
-            if let Some(node) = self.engine.trie.step(node, step.word)
-                && self.field.haystack.gap(to) != Gap::Break
+            if self.visits <= MAX_VISITS
+                && let Some(node) = self.engine.trie.step(node, step.word)
             {
                 self.follow(node, from, step.to(), twist.max(step.twist));
             }

@@ -12,8 +12,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
-    KEYCAP, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional, is_skin_tone,
-    is_twin_script, latin_twin, lower, plain_cyrillic, plain_mark, styled,
+    JOINER, KEYCAP, SELECTOR, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional,
+    is_skin_tone, is_twin_script, latin_twin, lower, may_be_tied, plain_cyrillic, plain_mark, styled,
 };
 use super::mask::has_byte;
 
@@ -24,7 +24,7 @@ pub fn fold(text: &str) -> Folded {
 }
 
 /// The same in memory that an earlier folding needs no more.
-pub(super) fn fold_in(text: &str, room: Folded) -> Folded {
+pub(crate) fn fold_in(text: &str, room: Folded) -> Folded {
     let Folded { text: mut folded, mut runs } = room;
     folded.clear();
     runs.clear();
@@ -67,6 +67,7 @@ impl<'a> Folder<'a> {
     fn run(mut self) -> Folded {
         let bytes = self.text.as_bytes();
         let mut at = 0;
+        let mut mixed = 0;
         while at < bytes.len() {
             let stretch = at + ascii_len(bytes.get(at..).unwrap_or_default());
             if let Some(quick) = self.quick_end(stretch) {
@@ -74,17 +75,28 @@ impl<'a> Folder<'a> {
                 at = self.quick(stretch, quick);
                 continue;
             }
+            if let Some((key, end)) = self.capped(at, stretch) {
+                self.ascii(at, stretch - 1);
+                self.keycap(key, stretch - 1, end);
+                at = end;
+                continue;
+            }
             // The last ASCII character may carry a mark. A boundary between two ASCII characters is always a cluster
             // boundary (CR LF apart, which folds the same).
             let stretch = if stretch == bytes.len() { stretch } else { stretch.saturating_sub(1).max(at) };
             self.ascii(at, stretch);
-            let end = mixed_stretch(bytes, stretch);
-            if let Some(mixed) = self.text.get(stretch..end) {
-                for (i, cluster) in mixed.grapheme_indices(true) {
-                    self.cluster(stretch + i, cluster);
+            // Looked for once, however often a shortcut leads on inside.
+            if mixed <= stretch {
+                mixed = mixed_stretch(bytes, stretch);
+            }
+            at = stretch;
+            for cluster in self.text.get(stretch..mixed).unwrap_or_default().graphemes(true) {
+                self.cluster(at, cluster);
+                at += cluster.len();
+                if self.quick_end(at).is_some() {
+                    break;
                 }
             }
-            at = end;
         }
         let folded = self.out.finish();
         if self.twins { fold_twins(&folded) } else { folded }
@@ -110,37 +122,50 @@ impl<'a> Folder<'a> {
         } else if !emoji && !letter && plain_mark(c).is_none() {
             return None;
         }
-        for next in chars {
-            if emoji && (next == '\u{FE0F}' || is_skin_tone(next)) {
+        while let Some(next) = chars.next() {
+            if emoji && (next == SELECTOR || is_skin_tone(next)) {
                 end += next.len_utf8();
                 continue;
             }
-            let apart = next.is_ascii()
-                || is_emoji(next)
-                || plain_mark(next).is_some()
-                || plain_cyrillic(next).is_some()
-                || styled(next).is_some();
-            let joins = !apart || ((flag || letter) && is_skin_tone(next));
-            return (!joins).then_some(end);
+            if next == JOINER && may_be_tied(c) {
+                let tied = chars.next().filter(|tied| may_be_tied(*tied))?;
+                end += next.len_utf8() + tied.len_utf8();
+                continue;
+            }
+            return stands_apart(next).then_some(end);
         }
         Some(end)
     }
 
     /// Takes the shortcut that [`Self::quick_end`] found; says where to go on.
     fn quick(&mut self, at: usize, end: usize) -> usize {
-        let mut chars = self.text.get(at..).unwrap_or_default().chars();
-        if let Some(c) = chars.next() {
+        if let Some(c) = self.text.get(at..).and_then(|text| text.chars().next()) {
             match (plain_mark(c), styled(c)) {
                 (Some(marks), _) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
                 (_, Some(plain)) => self.out.push(if self.fold_case { lower(plain) } else { plain }, at, end),
                 _ if plain_cyrillic(c).is_some() => self.cyrillic(c, at, end),
-                _ => self.out.push_known(c, false, at, end),
-            }
-            if is_regional(c) {
-                chars.next().into_iter().for_each(|c| self.out.push_known(c, false, at, end));
+                _ => {
+                    let emoji = self.text.get(at..end).unwrap_or_default().chars();
+                    let shown = emoji.filter(|c| !is_skin_tone(*c) && *c != SELECTOR);
+                    shown.for_each(|c| self.out.push_known(c, false, at, end));
+                }
             }
         }
         end
+    }
+
+    /// The last character of a stretch of ASCII as a keycap, and the end of its cap, where nothing behind joins it.
+    fn capped(&self, start: usize, stretch: usize) -> Option<(char, usize)> {
+        let key = self.text.as_bytes().get(start..stretch)?.last().filter(|key| !key.is_ascii_control())?;
+        let rest = self.text.get(stretch..)?;
+        let rest = rest.strip_prefix(SELECTOR).unwrap_or(rest).strip_prefix(KEYCAP)?;
+        let apart = rest.chars().next().is_none_or(stands_apart);
+        apart.then_some((char::from(*key), self.text.len() - rest.len()))
+    }
+
+    fn keycap(&mut self, key: char, start: usize, end: usize) {
+        self.out.push(if self.fold_case { lower(key) } else { key }, start, end);
+        self.out.push_known(KEYCAP, false, start, end);
     }
 
     /// Folds one grapheme cluster.
@@ -154,8 +179,7 @@ impl<'a> Folder<'a> {
             _ => {}
         }
         if let Some(key) = keycap(cluster) {
-            self.out.push(if self.fold_case { lower(key) } else { key }, start, end);
-            return self.out.push_known(KEYCAP, false, start, end);
+            return self.keycap(key, start, end);
         }
         if cluster.chars().next().is_some_and(is_emoji_start)
             && cluster.chars().filter(|c| !is_invisible(*c)).count() > 0
@@ -200,7 +224,7 @@ impl<'a> Folder<'a> {
         let end = start + cluster.len();
         let lone_indicator = cluster.chars().count() == 1;
         for c in cluster.chars() {
-            let joiner = c == '\u{200D}';
+            let joiner = c == JOINER;
             if is_skin_tone(c) || (is_invisible(c) && !joiner) {
                 continue;
             }
@@ -218,10 +242,19 @@ impl<'a> Folder<'a> {
     }
 }
 
+/// Whether nothing joins a character to what stands before it.
+fn stands_apart(c: char) -> bool {
+    c.is_ascii()
+        || (is_emoji(c) && !is_skin_tone(c))
+        || plain_mark(c).is_some()
+        || plain_cyrillic(c).is_some()
+        || styled(c).is_some()
+}
+
 /// The ASCII character that a cluster shows as a keycap.
 fn keycap(cluster: &str) -> Option<char> {
     let capped = cluster.strip_suffix(KEYCAP)?;
-    let mut chars = capped.strip_suffix('\u{FE0F}').unwrap_or(capped).chars();
+    let mut chars = capped.strip_suffix(SELECTOR).unwrap_or(capped).chars();
     chars.next().filter(|key| key.is_ascii() && chars.next().is_none())
 }
 
@@ -356,10 +389,9 @@ mod tests {
             assert_eq!((is_letter(c), Some(lower(c))), (c.is_alphabetic(), c.to_lowercase().next()), "{c:?}");
             assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
         }
-        for key in "2#".chars() {
-            for cluster in [format!("{key}\u{20E3}"), format!("{key}\u{FE0F}\u{20E3}")] {
-                assert_eq!(folded(&cluster), format!("{key}\u{20E3}"));
-            }
+        for c in (char::MIN..=char::MAX).filter(|c| may_be_tied(*c)) {
+            assert!(is_emoji_start(c) && !is_skin_tone(c));
+            assert_eq!(format!("{c}{JOINER}{c}\u{1F3FD}{JOINER}{c}").graphemes(true).count(), 1, "{c:?}");
         }
         for c in ['\u{2018}', '\u{201D}', '\u{2013}', '\u{2026}', '\u{00A0}', '\u{00AB}', '\u{00B7}', '\u{2022}'] {
             let long: String = c.to_string().nfkd().nfc().default_case_fold().nfkc().collect();
@@ -376,6 +408,22 @@ mod tests {
         #[test]
         fn also_in_nasty_alphabets(text in "[aZ1'\u{301}\u{200B}\u{AD}✌\u{FE0F}🏽ßİΑа२が𝐆#@ \u{0}]{0,40}") {
             check_map(&text);
+        }
+
+        #[test]
+        fn shortcuts_lead_where_clusters_lead(
+            text in "[aZ2# '\u{301}\u{200B}\u{200D}\u{FE0F}\u{20E3}✌👨\u{1F3FD}🇮🇩❤←’…йаАक\u{600}𝐆\u{85}]{0,24}",
+        ) {
+            let mut folder = Folder::new(&text, true, Folded::default());
+            text.grapheme_indices(true).for_each(|(at, cluster)| folder.cluster(at, cluster));
+            let long = folder.out.finish();
+            let long = if folder.twins { fold_twins(&long) } else { long };
+            let short = fold(&text);
+            prop_assert_eq!(&short.text, &long.text);
+            for (at, c) in long.text.char_indices() {
+                let end = at + c.len_utf8();
+                prop_assert_eq!(short.original(at, end), long.original(at, end), "{:?} in {:?}", c, text);
+            }
         }
 
         #[test]

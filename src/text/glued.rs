@@ -52,6 +52,19 @@ pub enum Known {
     Name,
 }
 
+/// Words of keyword sets.
+pub trait Lexicon {
+    /// What the sets know of a word.
+    fn knows(&self, word: &str) -> Known;
+
+    /// Whether one of [`Self::LETTERS`] letters or more may begin at a place of a text. Most begin nowhere, which is known
+    /// before anything is looked up.
+    fn may_begin(&self, text: &str, start: usize) -> bool;
+
+    /// Shorter words may begin anywhere.
+    const LETTERS: usize = 4;
+}
+
 /// A piece of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -94,13 +107,13 @@ impl Segmenter {
     /// The pieces of a hashtag's or a handle's body; nothing where none is a word of the sets. Long ones may have unknown
     /// neighbours.
     ///
-    /// `cased` is the same body with its capitals (empty where lengths differ), `known` tells the sets' own words.
-    pub fn cut_tag(&self, body: &str, cased: &str, known: impl Fn(&str) -> Known) -> Vec<Piece> {
+    /// `cased` is the same body with its capitals (empty where lengths differ).
+    pub fn cut_tag(&self, body: &str, cased: &str, lexicon: &impl Lexicon) -> Vec<Piece> {
         if body.len() > MAX_BODY || !body.is_ascii() {
             return Vec::new();
         }
         let edges = Edges::new(body, cased);
-        let reading = Reading::cheapest(body, &edges, &known);
+        let reading = Reading::cheapest(body, &edges, lexicon);
         if reading.ways().all(|(_, way)| way.known == Known::Not) {
             return Vec::new();
         }
@@ -114,11 +127,11 @@ impl Segmenter {
     }
 
     /// The pieces of a word that somebody wrote without spaces; nothing where a piece is unknown or none is a name.
-    pub fn cut_word(&self, body: &str, cased: &str, known: impl Fn(&str) -> Known) -> Vec<Piece> {
+    pub fn cut_word(&self, body: &str, cased: &str, lexicon: &impl Lexicon) -> Vec<Piece> {
         if body.len() > MAX_BODY || !body.is_ascii() || !self.has_name(body) {
             return Vec::new();
         }
-        let reading = Reading::cheapest(body, &Edges::new(body, cased), &known);
+        let reading = Reading::cheapest(body, &Edges::new(body, cased), lexicon);
         let named = |(end, way): (usize, Way)| way.known == Known::Name && end - usize::from(way.from) >= MIN_NAME;
         if !reading.ways().all(|(_, way)| way.is_word) || !reading.ways().any(named) {
             return Vec::new();
@@ -219,13 +232,15 @@ struct Reading {
 
 impl Reading {
     /// The reading with the fewest and most familiar words; it may have unknown pieces, at a price by the letter.
-    fn cheapest(body: &str, edges: &Edges, known: &impl Fn(&str) -> Known) -> Self {
+    fn cheapest<L: Lexicon>(body: &str, edges: &Edges, lexicon: &L) -> Self {
         let mut reading = Self { ways: [NO_WAY; MAX_BODY + 1], len: body.len() };
         reading.come(0, Way { cost: 0, ..NO_WAY });
         let mut common = WORDS_INSIDE.iter().flat_map(|words| words.find_overlapping_iter(body)).peekable();
         // The cheapest unknown piece that is still growing, and where the row of digits around here begins.
         let mut unknown = NO_WAY;
         let mut digits = 0;
+        let begins = (0..body.len()).filter(|start| lexicon.may_begin(body, *start));
+        let begins = begins.fold(0_u64, |begins, start| begins | 1 << start);
         for (at, byte) in body.bytes().enumerate() {
             let end = at + 1;
             let begun = reading.way(at).cost.saturating_add(8 + edges.misaligned(at));
@@ -234,9 +249,12 @@ impl Reading {
             }
             unknown.cost = unknown.cost.saturating_add(12);
             reading.come(end, unknown);
-            for start in end.saturating_sub(MAX_WORD)..end {
+            let long = |start: &usize| begins >> start & 1 == 1;
+            let short_from = end.saturating_sub(L::LETTERS - 1);
+            let starts = (end.saturating_sub(MAX_WORD)..short_from).filter(long).chain(short_from..end);
+            for start in starts {
                 let word = body.get(start..end).unwrap_or_default();
-                let known = known(word);
+                let known = lexicon.knows(word);
                 if known != Known::Not {
                     let cost = if start >= digits && is_digit(byte) { DIGITS } else { 10 + short(word.len()) };
                     reading.piece(start, end, cost, known, edges);
@@ -308,12 +326,25 @@ mod tests {
 
     const NAMES: [&str; 8] = ["prabowo", "gibran", "ganjar", "emil", "anis", "amin", "pan", "pkb"];
 
+    struct Names;
+
+    impl Lexicon for Names {
+        fn knows(&self, word: &str) -> Known {
+            if NAMES.contains(&word) { Known::Name } else { Known::Not }
+        }
+
+        fn may_begin(&self, text: &str, start: usize) -> bool {
+            let four = |text: &str| text.get(..4).map(str::to_owned);
+            four(text.get(start..).unwrap())
+                .is_some_and(|head| NAMES.iter().any(|name| four(name) == Some(head.clone())))
+        }
+    }
+
     fn pieces(cased: &str, strict: bool) -> Vec<String> {
         let segmenter = Segmenter::new(NAMES.into_iter());
         let body = cased.to_ascii_lowercase();
-        let known = |word: &str| if NAMES.contains(&word) { Known::Name } else { Known::Not };
         let pieces =
-            if strict { segmenter.cut_word(&body, cased, known) } else { segmenter.cut_tag(&body, cased, known) };
+            if strict { segmenter.cut_word(&body, cased, &Names) } else { segmenter.cut_tag(&body, cased, &Names) };
         pieces
             .into_iter()
             .filter(|p| p.trusted && NAMES.contains(&body.get(p.start..p.end).unwrap()))

@@ -24,6 +24,21 @@ pub(super) fn is_regional(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
 }
 
+/// Asks for a sign to be shown as an emoji.
+pub(super) const SELECTOR: char = '\u{FE0F}';
+
+/// Ties emoji together: a family is three people.
+pub(super) const JOINER: char = '\u{200D}';
+
+/// An emoji that a [`JOINER`] may tie to another one: people, what they do, hearts. Not all of them.
+pub(super) fn may_be_tied(c: char) -> bool {
+    matches!(c,
+        '\u{2640}' | '\u{2642}' | '\u{2695}' | '\u{2696}' | '\u{2708}' | '\u{2764}' | '\u{1F300}'..='\u{1F321}'
+        | '\u{1F324}'..='\u{1F393}' | '\u{1F39E}'..='\u{1F3F0}' | '\u{1F3F3}' | '\u{1F400}'..='\u{1F4FC}'
+        | '\u{1F4FF}'..='\u{1F53D}' | '\u{1F600}'..='\u{1F64F}' | '\u{1F680}'..='\u{1F6C5}' | '\u{1F90C}'..='\u{1F93A}'
+        | '\u{1F947}'..='\u{1F9FF}')
+}
+
 /// Whether a character starts an emoji (or a flag, or a keycap once its digit is combined).
 pub(super) fn is_emoji(c: char) -> bool {
     matches!(c,

@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::lookalike::{KEYCAP, is_alphanumeric, is_emoji, is_letter, is_regional};
+use super::lookalike::{JOINER, KEYCAP, is_alphanumeric, is_emoji, is_letter, is_regional, may_be_tied};
 use super::mask::{Masks, WordRun};
 
 /// What a token is.
@@ -252,6 +252,17 @@ impl Cutter<'_> {
         let flag = self.peek(end).filter(|next| is_regional(c) && is_regional(*next)).map(|next| end + next.len_utf8());
         if let Some(end) = flag.filter(|end| self.peek(*end).is_none_or(|next| next.is_ascii() || is_emoji(next))) {
             return end;
+        }
+        // So does what stands behind a family.
+        let mut end = end;
+        while may_be_tied(c)
+            && self.peek(end) == Some(JOINER)
+            && let Some(tied) = self.peek(end + JOINER.len_utf8()).filter(|tied| may_be_tied(*tied))
+        {
+            end += JOINER.len_utf8() + tied.len_utf8();
+            if self.peek(end).is_none_or(|next| next.is_ascii() || is_emoji(next)) {
+                return end;
+            }
         }
         start + self.rest(start).graphemes(true).next().map_or(1, str::len)
     }

@@ -115,21 +115,27 @@ fn leet(word: &str, visit: &mut impl FnMut(&str, Twist) -> bool) -> bool {
     if word.chars().any(|c| !c.is_alphabetic() && letters_for(c).is_empty()) {
         return false;
     }
-    let mut words = vec![String::with_capacity(word.len())];
-    for c in word.chars() {
-        let letters = if c.is_alphabetic() { &[c][..] } else { letters_for(c) };
-        let branches = if words.len() * letters.len() > MAX_LEET { &letters[..1] } else { letters };
-        let mut grown = Vec::with_capacity(words.len() * branches.len());
-        for letter in branches {
-            for stem in &words {
-                let mut stem = stem.clone();
-                stem.push(*letter);
-                grown.push(stem);
-            }
+    // Every way to read the digits has a number: the first digit's choice counts by ones.
+    let mut read = String::with_capacity(word.len());
+    let (mut number, mut ways) = (0, 1);
+    while number < ways {
+        read.clear();
+        ways = 1;
+        for c in word.chars() {
+            let letters = if c.is_alphabetic() { &[c][..] } else { letters_for(c) };
+            let letters = if ways * letters.len() > MAX_LEET { &letters[..1] } else { letters };
+            read.extend(letters.get(number / ways % letters.len()));
+            ways *= letters.len();
         }
-        words = grown;
+        let known = visit(&read, Twist::Leet)
+            || affixes(&read, Twist::Leet, visit)
+            || (has_run(&read) && squeeze(&read, visit));
+        if known {
+            return true;
+        }
+        number += 1;
     }
-    words.iter().any(|w| visit(w, Twist::Leet) || affixes(w, Twist::Leet, visit) || (has_run(w) && squeeze(w, visit)))
+    false
 }
 
 /// `aniess`, `jokowii`: only the last letter of a longer word may stand twice. PSSI and aamiin are too short or elsewhere.
