@@ -18,6 +18,7 @@ mod engine;
 mod fair;
 mod field;
 mod find;
+mod glance;
 mod grammar;
 mod hint;
 mod near;
@@ -122,18 +123,23 @@ impl Matcher {
         let applies = |engine: &&Engine| !self.by_date || day.is_none_or(|at| engine.set.applies_at(at));
         let engines = self.engines.iter().filter(applies);
         Room::lend(|room| {
-            let fields = field::fields(activity, room);
+            // What several sets have to look at is folded once.
+            let mut fields = None;
             // A hit is large: room for one is made where there is one, not for the four that a growing list begins with.
             let mut hits = Vec::new();
             let mut by = Vec::new();
             for engine in engines {
-                if let Some(hit) = assess::assess(engine, activity, &fields, room) {
+                if glance::is_silent(engine, activity, room) {
+                    continue;
+                }
+                let fields = fields.get_or_insert_with(|| field::fields(activity, room));
+                if let Some(hit) = assess::assess(engine, activity, fields, room) {
                     hits.reserve_exact(1);
                     hits.push(hit);
                     by.push(engine);
                 }
             }
-            fields.into_iter().for_each(|field| room.take_back(field.haystack));
+            fields.into_iter().flatten().for_each(|field| room.take_back(field.haystack));
             if hits.len() > 1 {
                 contests::settle(&by, &mut hits);
             }

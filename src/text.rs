@@ -10,6 +10,7 @@
 //! assert_eq!(haystack.surface(token.span()), "𝐆𝐚𝐧𝐣𝐚𝐫");
 //! ```
 
+mod chunk;
 mod excerpt;
 mod fold;
 mod folded;
@@ -26,6 +27,7 @@ mod token;
 mod variant;
 mod vocab;
 
+pub use chunk::{Page, joins_space};
 pub use excerpt::{Excerpt, excerpt};
 pub(crate) use fold::fold_in;
 pub use fold::{fold, fold_keep_case};

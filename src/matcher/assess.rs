@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::MAX_MATCHES_PER_FIELD;
 use super::clause::{Ruling, rule};
 use super::context::{CueUse, Spoken, Who, listen, who};
@@ -30,7 +32,7 @@ pub(super) fn assess(engine: &Engine, activity: &Activity, fields: &[Field<'_>],
         return None;
     }
     let mut own = listen(engine, fields, kept, Voice::Own);
-    let target = listen(engine, fields, kept, Voice::Target);
+    let target = activity.target.as_ref().map(|_| listen(engine, fields, kept, Voice::Target)).unwrap_or_default();
     answer(engine, kept, &mut own, &target);
     let mut parts = weigh(engine, activity, fields, kept, &own, &target);
     let score = parts.cap();
@@ -212,7 +214,7 @@ fn lean(engine: &Engine, kept: &[Occurrence], spoken: &Spoken, whom: Who) -> i32
 
 fn matches(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence]) -> (Vec<Match>, usize) {
     let mut matches = Vec::with_capacity(kept.len().min(MAX_MATCHES_PER_FIELD));
-    let mut in_field = vec![0_usize; fields.len()];
+    let mut in_field: SmallVec<[usize; 4]> = smallvec![0; fields.len()];
     let mut more = 0;
     for o in kept {
         let (Some(field), Some(entry), Some(count)) =

@@ -33,19 +33,19 @@ pub(super) struct CueUse {
     pub negated: bool,
 }
 
-/// What one voice says.
+/// What one voice says; most say little, which needs no memory of its own.
 #[derive(Debug, Default)]
 pub(super) struct Spoken {
     /// Indices of occurrences that name a contestant, a party or a sign of theirs.
-    pub named: Vec<usize>,
+    pub named: SmallVec<[usize; 8]>,
     /// Cues with someone to be about.
-    pub cues: Vec<CueUse>,
+    pub cues: SmallVec<[CueUse; 4]>,
     /// Cues that are about nobody in their own field.
-    pub loose: Vec<CueUse>,
+    pub loose: SmallVec<[CueUse; 2]>,
     /// Indices of neutral cues: news style, official business.
-    pub neutral: Vec<usize>,
+    pub neutral: SmallVec<[usize; 4]>,
     /// Indices of names that are denied: *bukan X*.
-    pub denied: Vec<usize>,
+    pub denied: SmallVec<[usize; 2]>,
 }
 
 /// How far a cue reaches that does not say so itself.
@@ -152,7 +152,7 @@ fn preceded_by(fields: &[Field<'_>], o: &Occurrence, class: fn(&str) -> bool) ->
 }
 
 /// Places of the quotation marks of each field.
-pub(super) fn quotation_marks(fields: &[Field<'_>]) -> Vec<Vec<usize>> {
+pub(super) fn quotation_marks(fields: &[Field<'_>]) -> SmallVec<[Vec<usize>; 2]> {
     let marks = |text: &str| -> Vec<usize> {
         // Most texts have none: the bytes with which they begin tell.
         if !has_byte(text, |b| (b == b'"') | (b == 0xE2) | (b == 0xC2)) {

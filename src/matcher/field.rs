@@ -40,22 +40,49 @@ pub(super) struct Field<'a> {
     pub platform: Option<&'a str>,
 }
 
+/// Where running text stands in an activity.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    Text,
+    Alt(usize),
+    Ocr(usize),
+    Target,
+}
+
+impl Place {
+    fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Text => "text".into(),
+            Self::Alt(media) => format!("media[{media}].alt").into(),
+            Self::Ocr(media) => format!("media[{media}].ocr").into(),
+            Self::Target => "target.text".into(),
+        }
+    }
+}
+
+/// The running texts of an activity, in order.
+pub(super) fn texts(activity: &Activity) -> impl Iterator<Item = (Place, Voice, &str)> {
+    let media = activity.media.iter().enumerate();
+    let pictures = media.flat_map(|(i, media)| [(Place::Alt(i), &media.alt), (Place::Ocr(i), &media.ocr)]);
+    let pictures = pictures.filter_map(|(place, text)| Some((place, Voice::Own, text.as_deref()?)));
+    let target =
+        activity.target.iter().filter_map(|target| Some((Place::Target, Voice::Target, target.text.as_deref()?)));
+    [(Place::Text, Voice::Own, activity.text.as_str())].into_iter().chain(pictures).chain(target)
+}
+
+/// Whether accounts or tags are listed beside the running texts.
+pub(super) fn is_listed_apart(activity: &Activity) -> bool {
+    let account = activity.target.as_ref().is_some_and(|target| target.handle.is_some() || target.account_id.is_some());
+    account || !activity.hashtags.is_empty() || !activity.mentions.is_empty()
+}
+
 /// Every field of an activity that has something in it.
 pub(super) fn fields<'a>(activity: &'a Activity, room: &mut Room) -> Vec<Field<'a>> {
     let mut fields = Vec::with_capacity(2);
-    push(&mut fields, room, || "text".into(), Voice::Own, Reading::Text, &activity.text);
-    for (i, media) in activity.media.iter().enumerate() {
-        if let Some(alt) = &media.alt {
-            push(&mut fields, room, || format!("media[{i}].alt").into(), Voice::Own, Reading::Text, alt);
-        }
-        if let Some(ocr) = &media.ocr {
-            push(&mut fields, room, || format!("media[{i}].ocr").into(), Voice::Own, Reading::Text, ocr);
-        }
+    for (place, voice, text) in texts(activity) {
+        push(&mut fields, room, || place.name(), voice, Reading::Text, text);
     }
     if let Some(target) = &activity.target {
-        if let Some(text) = &target.text {
-            push(&mut fields, room, || "target.text".into(), Voice::Target, Reading::Text, text);
-        }
         if let Some(handle) = &target.handle {
             push(&mut fields, room, || "target.handle".into(), Voice::Target, Reading::Handle, handle);
         }

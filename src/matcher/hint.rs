@@ -34,6 +34,9 @@ impl Hint {
     /// It was not read yet, or is read anew each time.
     pub const UNREAD: Self = Self(1024);
 
+    /// It stands behind another word in a form that names somebody or something.
+    pub const IN_NAME: Self = Self(4096);
+
     /// Whether one of `hints` is among them.
     pub fn has(self, hints: Self) -> bool {
         self.0 & hints.0 != 0

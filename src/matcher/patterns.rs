@@ -94,6 +94,17 @@ impl Patterns {
         &self.others
     }
 
+    /// Whether one that names somebody or something may match anywhere.
+    pub fn name_anywhere(&self) -> bool {
+        self.names.each().any(|group| group.opening.anywhere)
+    }
+
+    /// Whether one that names somebody or something may begin in a text with words that are good for this.
+    pub fn may_name(&self, text: &str, seen: Hint) -> bool {
+        let opens = |opening: &Opening| seen.has(opening.hint) || text.contains(&*opening.signs);
+        self.names.each().any(|group| group.any.is_some() && opens(&group.opening))
+    }
+
     /// Which patterns may begin with one of the words in a token.
     pub fn opened_by(&self, token: &str) -> Hint {
         let mut hint = Hint::default();
@@ -111,6 +122,10 @@ impl Groups {
             with_digits: Group::build(&with_digits, Opening::of(&with_digits, opens[0], openers))?,
             without: Group::build(&without, Opening::of(&without, opens[1], openers))?,
         })
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Group> {
+        [&self.with_digits, &self.without].into_iter()
     }
 
     /// Visits their matches on word edges.

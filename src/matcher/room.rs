@@ -7,10 +7,11 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::find::{Occurrence, ReadField};
+use super::glance::Glimpses;
 use super::hint::Hint;
 use super::reading::{Readings, Spelt, Step};
 use super::trie::Leaf;
-use crate::text::{Haystack, Room as TextRoom, WordKey, hash_word};
+use crate::text::{Haystack, Page, Room as TextRoom, WordKey, hash_word};
 
 thread_local! {
     static KEPT: RefCell<Room> = RefCell::default();
@@ -34,6 +35,7 @@ pub(super) struct Room {
     /// The one that was used last stands last.
     memos: Vec<(Serial, Memo)>,
     pub desk: Desk,
+    pub page: Page,
 }
 
 /// What one search writes down.
@@ -92,6 +94,19 @@ impl Room {
 
     /// What is remembered for an engine, at the cost of the one that was used longest ago; and a cleared desk.
     pub fn sit_down(&mut self, engine: Serial) -> (&mut Memo, &mut Desk) {
+        let last = self.seat(engine);
+        self.desk.read.clear();
+        self.desk.readings.clear();
+        self.desk.further.clear();
+        self.desk.found.clear();
+        (&mut self.memos[last].1, &mut self.desk)
+    }
+
+    pub fn memo(&mut self, at: usize) -> &mut Memo {
+        &mut self.memos[at].1
+    }
+
+    pub fn seat(&mut self, engine: Serial) -> usize {
         match self.memos.iter().position(|(serial, _)| *serial == engine) {
             Some(at) => {
                 if let Some(later) = self.memos.get_mut(at..) {
@@ -105,12 +120,7 @@ impl Room {
                 self.memos.push((engine, Memo::default()));
             }
         }
-        let last = self.memos.len() - 1;
-        self.desk.read.clear();
-        self.desk.readings.clear();
-        self.desk.further.clear();
-        self.desk.found.clear();
-        (&mut self.memos[last].1, &mut self.desk)
+        self.memos.len() - 1
     }
 }
 
@@ -128,6 +138,7 @@ impl Serial {
 /// Readings of words and tags.
 #[derive(Debug)]
 pub(super) struct Memo {
+    pub glimpses: Option<Glimpses>,
     words: Box<[Words; WORDS]>,
     odd: Vec<[Option<Odd>; 4]>,
 }
@@ -171,7 +182,7 @@ impl Default for Word {
 impl Default for Memo {
     fn default() -> Self {
         let words = vec![Words::default(); WORDS].into_boxed_slice();
-        Self { words: words.try_into().expect("a constant number of places"), odd: Vec::new() }
+        Self { words: words.try_into().expect("a constant number of places"), glimpses: None, odd: Vec::new() }
     }
 }
 
@@ -233,7 +244,7 @@ fn to_front<T>(place: &mut [T], wanted: impl Fn(&T) -> bool) -> Option<&T> {
 }
 
 /// One of so many places.
-fn place(hash: u64, places: usize) -> usize {
+pub(super) fn place(hash: u64, places: usize) -> usize {
     // The upper bits are the best mixed.
     (hash >> 40) as usize & (places - 1)
 }

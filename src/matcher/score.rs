@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::context::{CueUse, Spoken, quotation_marks, quoted};
 use super::engine::{Engine, Entry};
 use super::field::{Field, Reading};
@@ -130,7 +132,7 @@ pub(super) fn names(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], 
     if entry.kind == Kind::Candidate && repeated(top) >= 3 {
         parts.add("disebut berulang kali", 5);
     }
-    let mut seen = vec![entry.kind];
+    let mut seen: SmallVec<[Kind; 4]> = smallvec![entry.kind];
     for (_, other) in entries() {
         if !seen.contains(&other.kind) {
             let add = match (other.kind, seen.len()) {
@@ -162,8 +164,8 @@ pub(super) fn twist_in_words(twist: Twist) -> Option<&'static str> {
 
 /// Cues: the strongest counts in full, further ones a little. Cues that only show involvement count once.
 pub(super) fn cues(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], spoken: &Spoken, parts: &mut Parts) {
-    let mut seen: Vec<u32> = Vec::new();
-    let mut uses: Vec<_> = spoken.cues.iter().filter_map(|cue| Some((cue, kept.get(cue.at)?))).collect();
+    let mut seen: SmallVec<[u32; 4]> = SmallVec::new();
+    let mut uses: SmallVec<[_; 8]> = spoken.cues.iter().filter_map(|cue| Some((cue, kept.get(cue.at)?))).collect();
     uses.sort_by_key(|(cue, o)| std::cmp::Reverse(cue_worth(engine, fields, o, cue.stance)));
     let mut involved = false;
     for (cue, o) in uses {
@@ -262,6 +264,9 @@ pub(super) fn picture_signs(
     spoken: &Spoken,
     parts: &mut Parts,
 ) {
+    if activity.media.is_empty() {
+        return;
+    }
     let on_picture = |o: &&Occurrence| fields.get(o.field).is_some_and(|f| f.name.starts_with("media["));
     let kinds: Vec<Kind> = spoken
         .named
@@ -273,7 +278,7 @@ pub(super) fn picture_signs(
         .collect();
     let shown = kinds.iter().any(|k| matches!(k, Kind::Candidate | Kind::Number | Kind::Hashtag | Kind::Slogan));
     let sign = kinds.iter().any(|k| matches!(k, Kind::Gesture | Kind::Symbol));
-    if !activity.media.is_empty() && shown && sign {
+    if shown && sign {
         parts.add("keterangan gambar menyebut peserta bersama lambang, atribut atau salam jari", 15);
     }
 }
@@ -286,7 +291,7 @@ pub(super) fn counters(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>
     // Campaign tags and slogans are the author's own choice even in a news-like text.
     let own_choice = parts.parts.first().is_some_and(|part| part.add >= Score::REVIEW);
     let chatty = spoken.cues.iter().any(|cue| cue.stance.is_none());
-    let mut seen: Vec<u32> = Vec::new();
+    let mut seen: SmallVec<[u32; 4]> = SmallVec::new();
     for o in spoken.neutral.iter().filter_map(|at| kept.get(*at)) {
         if seen.contains(&o.entry) || seen.len() >= 2 {
             continue;
@@ -311,7 +316,7 @@ pub(super) fn counters(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>
         parts.counter.push("kalimat tanya tanpa isyarat dukungan atau penolakan".to_owned());
         parts.add("kalimat tanya", -5);
     }
-    let cues: Vec<_> =
+    let cues: SmallVec<[_; 8]> =
         spoken.cues.iter().filter(|cue| cue.stance.is_some()).filter_map(|cue| kept.get(cue.at)).collect();
     let all_quoted = || {
         let marks = quotation_marks(fields);

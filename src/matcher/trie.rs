@@ -58,7 +58,8 @@ impl TrieBuilder {
         let Some((first, rest)) = words.split_first() else { return };
         let (any, names) = if rest.is_empty() { (Hint::WHOLE, Hint::ALONE) } else { (Hint::BEGINS, Hint::FIRST) };
         self.note(*first, if leaf.names { any | names } else { any });
-        rest.iter().for_each(|word| self.note(*word, Hint::LATER));
+        let later = if leaf.names { Hint::LATER | Hint::IN_NAME } else { Hint::LATER };
+        rest.iter().for_each(|word| self.note(*word, later));
         let first = *first as usize;
         if self.roots.len() <= first {
             self.roots.resize(first + 1, NOWHERE);

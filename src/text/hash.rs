@@ -71,16 +71,6 @@ impl WordKey {
     /// for longer words.
     #[inline]
     pub(super) fn of(text: &[u8], start: usize, len: usize) -> Self {
-        /// By length: the bytes that are the word's own.
-        const OWN: [u128; 17] = {
-            let mut own = [0; 17];
-            let mut len = 1;
-            while len <= 16 {
-                own[len] = u128::MAX >> (8 * (16 - len));
-                len += 1;
-            }
-            own
-        };
         let own = OWN.get(len).copied().unwrap_or(0);
         let sixteen = text.get(start..).and_then(|text| text.first_chunk());
         Self(sixteen.map_or(0, |sixteen| u128::from_le_bytes(*sixteen) & own))
@@ -94,6 +84,45 @@ impl WordKey {
         let (first, last) = (self.0 as u64, (self.0 >> 64) as u64);
         mix(first ^ ONE, last ^ TWO)
     }
+}
+
+/// By length: the bytes of sixteen that are a word's own.
+const OWN: [u128; 17] = {
+    let mut own = [0; 17];
+    let mut len = 1;
+    while len <= 16 {
+        own[len] = u128::MAX >> (8 * (16 - len));
+        len += 1;
+    }
+    own
+};
+
+/// A hash of the bytes at a span of a text that goes on for sixteen bytes at least behind it. Who does not know the secret
+/// can't tell which spans have the same.
+#[inline]
+pub(super) fn keyed_hash(text: &[u8], (start, end): (usize, usize), secret: u128) -> u64 {
+    let len = end - start;
+    let sixteen = text.get(start..).and_then(|text| text.first_chunk()).map_or(0, |bytes| u128::from_le_bytes(*bytes));
+    if let Some(own) = OWN.get(len) {
+        return mix_keyed(sixteen & own, secret, len as u64);
+    }
+    let mut hash = mix_keyed(sixteen, secret, len as u64);
+    for chunk in text.get(start + 16..end).unwrap_or_default().chunks(16) {
+        let mut padded = [0; 16];
+        if let Some(head) = padded.get_mut(..chunk.len()) {
+            head.copy_from_slice(chunk);
+        }
+        hash = mix_keyed(u128::from_le_bytes(padded), secret, hash);
+    }
+    hash
+}
+
+#[inline]
+fn mix_keyed(bytes: u128, secret: u128, seed: u64) -> u64 {
+    let keyed = bytes ^ secret;
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+    let (first, last) = (keyed as u64, (keyed >> 64) as u64);
+    mix(mix(first, last) ^ seed, ONE)
 }
 
 /// A hasher for keys that are one number.

@@ -40,7 +40,7 @@ impl Group {
 }
 
 /// Which of sixty-four bytes are of a class, as bits. Both loops run over many bytes at once.
-fn bits(bytes: &[u8; 64], class: impl Fn(u8) -> bool) -> u64 {
+pub(super) fn bits(bytes: &[u8; 64], class: impl Fn(u8) -> bool) -> u64 {
     let mut marks = [0_u8; 64];
     for (mark, byte) in marks.iter_mut().zip(bytes) {
         *mark = u8::from(class(*byte));
