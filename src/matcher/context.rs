@@ -153,12 +153,14 @@ fn preceded_by(fields: &[Field<'_>], o: &Occurrence, class: fn(&str) -> bool) ->
 
 /// Places of the quotation marks of each field.
 pub(super) fn quotation_marks(fields: &[Field<'_>]) -> SmallVec<[Vec<usize>; 2]> {
+    let begins = |b: u8| (b == b'"') | (b == 0xE2) | (b == 0xC2);
     let marks = |text: &str| -> Vec<usize> {
-        // Most texts have none: the bytes with which they begin tell.
-        if !has_byte(text, |b| (b == b'"') | (b == 0xE2) | (b == 0xC2)) {
+        // Most texts have none of the bytes with which they begin.
+        if !has_byte(text, begins) {
             return Vec::new();
         }
-        text.match_indices(['"', '“', '”', '«', '»']).map(|(at, _)| at).collect()
+        let bytes = text.bytes().enumerate().filter(|(_, b)| begins(*b)).map(|(at, _)| at);
+        bytes.filter(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(['"', '“', '”', '«', '»']))).collect()
     };
     fields.iter().map(|field| marks(field.haystack.original())).collect()
 }

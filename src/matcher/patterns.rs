@@ -3,6 +3,7 @@
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind};
+use smallvec::{SmallVec, smallvec};
 
 use super::hint::Hint;
 use crate::text::{Vocab, is_alphanumeric};
@@ -155,11 +156,11 @@ impl Opening {
     }
 
     /// Where one may begin, in order.
-    fn places(&self, openers: &Openers, opened: &Opened<'_>) -> Vec<usize> {
+    fn places(&self, openers: &Openers, opened: &Opened<'_>) -> SmallVec<[usize; 16]> {
         if self.anywhere {
-            return vec![0];
+            return smallvec![0];
         }
-        let mut places = Vec::new();
+        let mut places = SmallVec::new();
         if opened.seen.has(self.hint) {
             (opened.each_word)(self.hint, &mut |(start, end)| {
                 openers.each_in(opened.text.get(start..end).unwrap_or_default(), |at, hint| {
@@ -209,7 +210,7 @@ impl Group {
     fn find(&self, text: &str, places: &[usize], visit: Visit<'_>) -> bool {
         let (Some(any), Some(set)) = (&self.any, &self.set) else { return true };
         // Where each pattern last matched: its next match lies behind.
-        let mut ends = Vec::new();
+        let mut ends = SmallVec::<[usize; 16]>::new();
         for place in places {
             let Some(rest) = text.get(*place..).filter(|rest| any.is_match(rest)) else { continue };
             ends.resize(self.regexes.len(), 0);
@@ -240,21 +241,26 @@ pub(super) struct Openers {
     letters: Vocab,
     /// By number of those letters: what may begin with them.
     hints: Vec<Hint>,
-    /// By byte: something begins with it.
-    firsts: Vec<bool>,
+    /// By byte: [`FIRST`] where something begins with it, [`INSIDE`] where nothing behind it is the beginning of a word.
+    bytes: Vec<u8>,
     /// Letters behind which others may follow.
     prefixes: Vec<(String, Hint)>,
     /// What may begin with a number.
     numbers: Hint,
 }
 
+const FIRST: u8 = 1;
+const INSIDE: u8 = 2;
+
 impl Openers {
     fn add(&mut self, beginnings: &[Literal], opens: Hint, signs: &mut Vec<char>) {
-        self.firsts.resize(256, false);
+        if self.bytes.is_empty() {
+            self.bytes.extend((0..=u8::MAX).map(|byte| if byte.is_ascii_alphanumeric() { INSIDE } else { 0 }));
+        }
         for beginning in beginnings {
             let bytes = beginning.as_bytes();
             let first = bytes.first().map_or(0, u8::to_ascii_lowercase);
-            self.firsts.iter_mut().skip(usize::from(first)).take(1).for_each(|starts| *starts = true);
+            self.bytes.iter_mut().skip(usize::from(first)).take(1).for_each(|byte| *byte |= FIRST);
             let letters: String = bytes.iter().take_while(|b| b.is_ascii_alphabetic()).map(letter).collect();
             match (letters.is_empty(), bytes.first()) {
                 // What follows beyond ASCII may be a letter or a mark.
@@ -272,13 +278,13 @@ impl Openers {
 
     /// Visits the words in a token with which something begins: where they begin, and what may begin with them.
     fn each_in(&self, token: &str, mut visit: impl FnMut(usize, Hint)) {
-        let mut inside = false;
+        let mut before = 0;
         for (at, byte) in token.bytes().enumerate() {
-            let starts = !inside && self.firsts.get(usize::from(byte)).is_some_and(|starts| *starts);
-            inside = byte.is_ascii_alphanumeric();
-            if starts {
+            let here = self.bytes.get(usize::from(byte)).copied().unwrap_or(0);
+            if here & FIRST != 0 && before & INSIDE == 0 {
                 visit(at, self.opened_by(token.get(at..).unwrap_or_default()));
             }
+            before = here;
         }
     }
 

@@ -1,5 +1,7 @@
 //! The hit in one sentence.
 
+use smallvec::SmallVec;
+
 use super::context::{Spoken, Whom};
 use super::engine::{Engine, Entry, names_something};
 use super::field::Field;
@@ -24,7 +26,7 @@ pub(super) fn reason(
     let named = own.named.iter().chain(&target.named).filter_map(|at| kept.get(*at));
     let named = named.filter_map(|o| Some((o, engine.entries.get(o.entry as usize)?)));
     // One of each kind, three at most.
-    let mut told: Vec<(&Occurrence, &Entry)> = Vec::with_capacity(3);
+    let mut told: SmallVec<[(&Occurrence, &Entry); 3]> = SmallVec::new();
     for (o, entry) in named.filter(|(_, entry)| names_something(entry.kind)) {
         let says = |entry: &Entry| (entry.kind, entry.side, entry.party);
         if told.len() < 3 && !told.iter().any(|(_, other)| says(other) == says(entry)) {
@@ -71,7 +73,7 @@ fn act(verb: Verb, about_target: bool) -> &'static str {
 }
 
 /// The first cue of each direction.
-fn cues<'a>(kept: &'a [Occurrence], own: &Spoken, target: &Spoken) -> Vec<(&'static str, &'a Occurrence)> {
+fn cues<'a>(kept: &'a [Occurrence], own: &Spoken, target: &Spoken) -> SmallVec<[(&'static str, &'a Occurrence); 3]> {
     let first = |(stance, words)| {
         let mut cues = own.cues.iter().chain(&target.cues).filter(|cue| cue.stance == stance);
         cues.next().and_then(|cue| kept.get(cue.at)).map(|o| (words, o))

@@ -64,6 +64,22 @@ pub(super) fn kind_in_words(kind: Kind) -> &'static str {
     }
 }
 
+/// The same of what stands beside another kind.
+fn also_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Candidate => "juga nama calon",
+        Kind::Party => "juga nama partai",
+        Kind::Symbol => "juga lambang atau atribut",
+        Kind::Hashtag => "juga tagar kampanye",
+        Kind::Slogan => "juga slogan kampanye",
+        Kind::Account => "juga akun kampanye",
+        Kind::Gesture => "juga salam jari",
+        Kind::Number => "juga nomor urut",
+        Kind::Cue => "juga isyarat",
+        Kind::Allow => "juga pengecualian",
+    }
+}
+
 /// Worth of one name, number or sign standing alone.
 fn worth(fields: &[Field<'_>], o: &Occurrence, entry: &Entry) -> i16 {
     if makes_tag(fields, o, entry) {
@@ -144,7 +160,7 @@ pub(super) fn names(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], 
                 (_, 2) => 5,
                 _ => 0,
             };
-            parts.add(format!("juga {}", kind_in_words(other.kind)), add);
+            parts.add(also_in_words(other.kind), add);
             seen.push(other.kind);
         }
     }
@@ -243,14 +259,18 @@ pub(super) fn called_out(
     if named().filter(contestant).any(|o| o.twist == Twist::Stretched) {
         return parts.add("nama diserukan dengan huruf dipanjangkan", 15);
     }
+    if !spoken.neutral.is_empty() || !spoken.cues.is_empty() {
+        return;
+    }
     let Some(field) = fields.get(first.field).filter(|field| field.name == "text") else { return };
-    let is_word = |token: &Token| !matches!(token.kind, TokenKind::Emoji | TokenKind::Address | TokenKind::Number);
-    let covered = |at: usize| named().any(|o| o.field == first.field && (o.tokens.0..=o.tokens.1).contains(&at));
     let tokens = field.haystack.tokens();
     // Longer posts need no counting.
-    let others = tokens.iter().take(FEW_WORDS * 8).enumerate().filter(|(at, t)| is_word(t) && !covered(*at)).count();
-    let says_more = others > FEW_WORDS || tokens.len() > FEW_WORDS * 8 || field.haystack.folded().contains('?');
-    if !says_more && spoken.neutral.is_empty() && spoken.cues.is_empty() {
+    if tokens.len() > FEW_WORDS * 8 || field.haystack.folded().contains('?') {
+        return;
+    }
+    let is_word = |token: &Token| !matches!(token.kind, TokenKind::Emoji | TokenKind::Address | TokenKind::Number);
+    let covered = |at: usize| named().any(|o| o.field == first.field && (o.tokens.0..=o.tokens.1).contains(&at));
+    if tokens.iter().enumerate().filter(|(at, t)| is_word(t) && !covered(*at)).count() <= FEW_WORDS {
         parts.add("isi unggahan hampir hanya nama peserta", 15);
     }
 }
@@ -268,7 +288,7 @@ pub(super) fn picture_signs(
         return;
     }
     let on_picture = |o: &&Occurrence| fields.get(o.field).is_some_and(|f| f.name.starts_with("media["));
-    let kinds: Vec<Kind> = spoken
+    let kinds: SmallVec<[Kind; 4]> = spoken
         .named
         .iter()
         .filter_map(|at| kept.get(*at))

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use smallvec::SmallVec;
+
 use super::engine::{Engine, Entry, bit, names_something};
 use super::find::Occurrence;
 use crate::model::{Kind, Stance};
@@ -146,7 +148,7 @@ fn require_neighbours(engine: &Engine, kept: &mut Vec<Occurrence>, exempt: &dyn 
         let stays = |i: usize| kept.get(i).is_some_and(|o| exempt(o) || has_neighbour(engine, kept, i, o));
         let Some(first) = (0..kept.len()).find(|i| !stays(*i)) else { return };
         // All of them are judged before any goes.
-        let later: Vec<bool> = (first + 1..kept.len()).map(stays).collect();
+        let later: SmallVec<[bool; 32]> = (first + 1..kept.len()).map(stays).collect();
         let mut stay = std::iter::repeat_n(true, first).chain([false]).chain(later);
         kept.retain(|_| stay.next().unwrap_or(true));
     }

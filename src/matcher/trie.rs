@@ -25,13 +25,20 @@ struct Node {
     child: (WordId, u32),
 }
 
+/// What forms have to do with a word.
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    /// The node of forms that begin with it, or [`NOWHERE`].
+    root: u32,
+    /// Where it stands in forms.
+    hint: Hint,
+}
+
 /// All forms of an engine.
 #[derive(Debug)]
 pub(super) struct Trie {
-    /// By word: the node of forms that begin with it, or [`NOWHERE`].
-    roots: Vec<u32>,
-    /// By word: where it stands in forms.
-    hints: Vec<Hint>,
+    /// By word.
+    words: Vec<Word>,
     /// By node and word.
     edges: FxMap<u64, u32>,
     /// The last one only says where the leaves of the one before end.
@@ -44,8 +51,7 @@ const NOWHERE: u32 = u32::MAX;
 /// Collects forms.
 #[derive(Debug, Default)]
 pub(super) struct TrieBuilder {
-    roots: Vec<u32>,
-    hints: Vec<Hint>,
+    words: Vec<Word>,
     edges: FxMap<u64, u32>,
     /// By node.
     children: Vec<(WordId, u32)>,
@@ -60,16 +66,10 @@ impl TrieBuilder {
         self.note(*first, if leaf.names { any | names } else { any });
         let later = if leaf.names { Hint::LATER | Hint::IN_NAME } else { Hint::LATER };
         rest.iter().for_each(|word| self.note(*word, later));
-        let first = *first as usize;
-        if self.roots.len() <= first {
-            self.roots.resize(first + 1, NOWHERE);
-        }
-        let mut node = self.roots.get(first).copied().unwrap_or(NOWHERE);
+        let mut node = self.word(*first).root;
         if node == NOWHERE {
             node = self.new_node();
-            if let Some(root) = self.roots.get_mut(first) {
-                *root = node;
-            }
+            self.word(*first).root = node;
         }
         for word in rest {
             let next = u32::try_from(self.children.len()).unwrap_or(NOWHERE);
@@ -86,13 +86,15 @@ impl TrieBuilder {
     }
 
     fn note(&mut self, word: WordId, hint: Hint) {
-        let word = word as usize;
-        if self.hints.len() <= word {
-            self.hints.resize(word + 1, Hint::default());
+        self.word(word).hint |= hint;
+    }
+
+    fn word(&mut self, word: WordId) -> &mut Word {
+        let at = word as usize;
+        if self.words.len() <= at {
+            self.words.resize(at + 1, Word { root: NOWHERE, hint: Hint::default() });
         }
-        if let Some(noted) = self.hints.get_mut(word) {
-            *noted |= hint;
-        }
+        &mut self.words[at]
     }
 
     fn new_node(&mut self) -> u32 {
@@ -114,19 +116,19 @@ impl TrieBuilder {
         }
         nodes.push(Node { leaves: u32::try_from(at).unwrap_or(NOWHERE), child: (0, NOWHERE) });
         let leaves = self.leaves.into_iter().map(|(_, leaf)| leaf).collect();
-        Trie { roots: self.roots, hints: self.hints, edges: self.edges, nodes, leaves }
+        Trie { words: self.words, edges: self.edges, nodes, leaves }
     }
 }
 
 impl Trie {
     /// The node of forms that begin with a word.
     pub fn root(&self, word: WordId) -> Option<u32> {
-        self.roots.get(word as usize).copied().filter(|node| *node != NOWHERE)
+        self.words.get(word as usize).map(|word| word.root).filter(|node| *node != NOWHERE)
     }
 
     /// Where a word stands in forms.
     pub fn hint(&self, word: WordId) -> Hint {
-        self.hints.get(word as usize).copied().unwrap_or_default()
+        self.words.get(word as usize).map(|word| word.hint).unwrap_or_default()
     }
 
     /// The node behind another one's word.

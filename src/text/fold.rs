@@ -116,10 +116,10 @@ impl<'a> Folder<'a> {
         let mut end = at + c.len_utf8();
         let flag = is_regional(c);
         let letter = plain_cyrillic(c).is_some() || styled(c).is_some();
-        let emoji = !flag && is_emoji_start(c) && !is_skin_tone(c);
+        let emoji = !flag && !letter && is_emoji_start(c) && !is_skin_tone(c);
         if flag {
             end += chars.next().filter(|c| is_regional(*c))?.len_utf8();
-        } else if !emoji && !letter && plain_mark(c).is_none() {
+        } else if !letter && !emoji && plain_mark(c).is_none() {
             return None;
         }
         while let Some(next) = chars.next() {
@@ -140,15 +140,16 @@ impl<'a> Folder<'a> {
     /// Takes the shortcut that [`Self::quick_end`] found; says where to go on.
     fn quick(&mut self, at: usize, end: usize) -> usize {
         if let Some(c) = self.text.get(at..).and_then(|text| text.chars().next()) {
-            match (plain_mark(c), styled(c)) {
-                (Some(marks), _) => marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end)),
-                (_, Some(plain)) => self.out.push(if self.fold_case { lower(plain) } else { plain }, at, end),
-                _ if plain_cyrillic(c).is_some() => self.cyrillic(c, at, end),
-                _ => {
-                    let emoji = self.text.get(at..end).unwrap_or_default().chars();
-                    let shown = emoji.filter(|c| !is_skin_tone(*c) && *c != SELECTOR);
-                    shown.for_each(|c| self.out.push_known(c, false, at, end));
-                }
+            if plain_cyrillic(c).is_some() {
+                self.cyrillic(c, at, end);
+            } else if let Some(plain) = styled(c) {
+                self.out.push(if self.fold_case { lower(plain) } else { plain }, at, end);
+            } else if let Some(marks) = plain_mark(c) {
+                marks.chars().for_each(|mark| self.out.push_known(mark, false, at, end));
+            } else {
+                let emoji = self.text.get(at..end).unwrap_or_default().chars();
+                let shown = emoji.filter(|c| !is_skin_tone(*c) && *c != SELECTOR);
+                shown.for_each(|c| self.out.push_known(c, false, at, end));
             }
         }
         end
@@ -245,9 +246,9 @@ impl<'a> Folder<'a> {
 /// Whether nothing joins a character to what stands before it.
 fn stands_apart(c: char) -> bool {
     c.is_ascii()
+        || plain_cyrillic(c).is_some()
         || (is_emoji(c) && !is_skin_tone(c))
         || plain_mark(c).is_some()
-        || plain_cyrillic(c).is_some()
         || styled(c).is_some()
 }
 
@@ -293,6 +294,11 @@ fn fold_twins(folded: &Folded) -> Folded {
 
 /// How many of the first bytes are ASCII.
 fn ascii_len(bytes: &[u8]) -> usize {
+    // Between characters of other scripts there is hardly any.
+    let near = bytes.iter().take(4).take_while(|b| b.is_ascii()).count();
+    if near < 4 {
+        return near;
+    }
     let (chunks, _) = bytes.as_chunks::<32>();
     let whole = 32 * chunks.iter().take_while(|chunk| chunk.is_ascii()).count();
     whole + bytes.iter().skip(whole).take_while(|b| b.is_ascii()).count()
