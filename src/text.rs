@@ -27,6 +27,7 @@ mod token;
 mod variant;
 mod vocab;
 
+pub(crate) use chunk::separates;
 pub use chunk::{Page, joins_space};
 pub use excerpt::{Excerpt, excerpt};
 pub(crate) use fold::fold_in;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::fair::fairness;
+use super::walk::MAX_VISITS;
 use super::{BuildError, Matcher};
 use crate::keyword::{Case, Keyword, KeywordSet, Problem, Strength};
 use crate::model::{Kind, Words, words};
@@ -28,7 +29,7 @@ pub struct Finding {
 }
 
 /// Longer forms would be looked for in vain (docs/MATCHING.md, bounds).
-const MAX_WORDS: usize = 20;
+const MAX_WORDS: usize = MAX_VISITS as usize;
 
 /// Everything there is to say of a set, errors first, then in order of files and lines.
 ///

@@ -211,7 +211,7 @@ mod tests {
     /// What the full search finds, the one that stops where nobody is named finds, too, also from memory; where nobody is
     /// named, it says nothing.
     fn assert_nothing_missed(activity: &Activity) {
-        // At first every chunk is new, then all are remembered.
+        // At first some chunks are new, then all are remembered.
         let silent = [(); 2].map(|()| {
             let silent = |engine: &Engine| Room::lend(|room| is_silent(engine, activity, room));
             matcher().engines.iter().map(silent).collect::<Vec<_>>()
@@ -233,7 +233,7 @@ mod tests {
         });
     }
 
-    const PIECES: [&str; 40] = [
+    const PIECES: [&str; 56] = [
         "Prabowo",
         "prab",
         "owo",
@@ -274,6 +274,22 @@ mod tests {
         "PKB",
         "\u{1F91F}",
         "www.",
+        "prɑbowo",
+        "да",
+        "\t",
+        "\r\n",
+        "\u{A0}",
+        "\u{301}",
+        "\u{600}",
+        "\u{200D}",
+        "P*abowo",
+        "P.",
+        "R -",
+        "A",
+        "Prabowo\nSubianto",
+        "Subianto",
+        " - ",
+        "é",
     ];
 
     proptest! {
@@ -288,9 +304,9 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_handle_seen_on_another_platform_is_no_less_an_account_on_its_own() {
-        let toml = r#"
+    /// A set with one keyword.
+    fn made_up(keyword: &str) -> Matcher {
+        let head = r#"
             [set]
             id = "uji"
             title = "Pemilihan contoh"
@@ -301,18 +317,29 @@ mod tests {
             id = "paslon-1"
             title = "Pasangan 1"
             [[keyword]]
-            id = "akun"
+            id = "uji"
             side = "paslon-1"
-            kind = "account"
-            accounts = [{ platform = "x", handle = "@sobatwirabumi" }]
         "#;
-        let set = Library::builtin().close("uji.toml".to_owned(), toml.to_owned()).unwrap();
-        let matcher = Matcher::build_undated(vec![Arc::new(set)]).unwrap();
+        let set = Library::builtin().close("uji.toml".to_owned(), format!("{head}{keyword}")).unwrap();
+        Matcher::build_undated(vec![Arc::new(set)]).unwrap()
+    }
+
+    #[test]
+    fn a_handle_seen_on_another_platform_is_no_less_an_account_on_its_own() {
+        let matcher = made_up("kind = 'account'\naccounts = [{ platform = 'x', handle = '@sobatwirabumi' }]");
         let hits = ["bluesky", "x", "bluesky"].map(|platform| {
             let (text, platform) = ("halo @sobatwirabumi".to_owned(), Some(platform.to_owned()));
             matcher.find(&Activity { text, platform, ..Activity::default() }).len()
         });
         assert_eq!(hits, [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_pattern_that_begins_with_a_space_is_tried_behind_every_one() {
+        let matcher = made_up("kind = 'number'\nstrength = 'strong'\npatterns = [' 02']");
+        let hits = ["pilih 02", "pilih"]
+            .map(|text| matcher.find(&Activity { text: text.to_owned(), ..Activity::default() }).len());
+        assert_eq!(hits, [1, 0]);
     }
 
     #[test]

@@ -63,9 +63,9 @@ pub(super) fn is_silent(engine: &Engine, activity: &Activity, room: &mut Room) -
     let silent = texts(activity).all(|(_, _, text)| {
         page.lay(text);
         let mut glance = Glance::new(engine, text, &page, &mut glimpses, room);
-        page.each_chunk(glance.glimpses.secret, |span, hash| glance.goes_on(span, hash)) && glance.ends_silent()
+        page.each_chunk(glance.glimpses.secret, |span, hash| glance.stays_silent(span, hash)) && glance.ends_silent()
     });
-    room.page = page;
+    room.put_back(page);
     room.memo(seat).glimpses = Some(glimpses);
     silent
 }
@@ -91,7 +91,7 @@ impl<'a> Glance<'a> {
 
     /// Takes the next chunk; says whether the text is silent so far.
     #[inline(always)]
-    fn goes_on(&mut self, span: (usize, usize), hash: u64) -> bool {
+    fn stays_silent(&mut self, span: (usize, usize), hash: u64) -> bool {
         let here = self.glimpses.first(hash);
         if here.has(Glimpse::LOUD) | self.before.has(Glimpse::ROW) | (self.before.joins(here) != Glimpse::default()) {
             return self.looks_closer(span, hash);
@@ -184,8 +184,8 @@ fn glimpse(engine: &Engine, field: &Field<'_>, memo: &mut Memo, desk: &mut Desk)
 
 /// What a thread remembers of chunks: hashes that nobody can foresee, each with what came of its chunk in the lowest byte.
 ///
-/// The place and the other bytes are sixty-four bits of hash, so that two chunks are taken for each other less than once in a
-/// hundred million million looks; then a post is left that had to be looked at, or the other way round.
+/// A new chunk is taken for one of the two that stand in its places less than once in ten million million looks, as forty-six
+/// bits of hash say more than the place; then a post is left that had to be looked at, or the other way round.
 #[derive(Debug)]
 pub(super) struct Glimpses {
     all: Box<[u64; PLACES]>,

@@ -6,7 +6,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use smallvec::{SmallVec, smallvec};
 
 use super::hint::Hint;
-use crate::text::{Vocab, is_alphanumeric};
+use crate::text::{Vocab, is_alphanumeric, separates};
 
 /// A pattern as written.
 #[derive(Debug)]
@@ -95,9 +95,10 @@ impl Patterns {
         &self.others
     }
 
-    /// Whether one that names somebody or something may match anywhere.
+    /// Whether one that names somebody or something may begin anywhere, or between the chunks of a text.
     pub fn name_anywhere(&self) -> bool {
-        self.names.each().any(|group| group.opening.anywhere)
+        let between = |opening: &Opening| opening.signs.iter().any(|sign| sign.is_ascii() && separates(*sign as u8));
+        self.names.each().any(|group| group.opening.anywhere || between(&group.opening))
     }
 
     /// Whether one that names somebody or something may begin in a text with words that are good for this.

@@ -84,6 +84,13 @@ impl Room {
         Haystack::new_in(text, self.texts.pop().unwrap_or_default())
     }
 
+    /// Takes back the memory of a page.
+    pub fn put_back(&mut self, page: Page) {
+        if page.size() <= MAX_KEPT_BYTES {
+            self.page = page;
+        }
+    }
+
     /// Takes its memory back.
     pub fn take_back(&mut self, haystack: Haystack<'_>) {
         let room = haystack.into_room();
@@ -102,10 +109,12 @@ impl Room {
         (&mut self.memos[last].1, &mut self.desk)
     }
 
+    /// What is remembered at a seat.
     pub fn memo(&mut self, at: usize) -> &mut Memo {
         &mut self.memos[at].1
     }
 
+    /// The seat of an engine: its memo, the one that was used last from now on.
     pub fn seat(&mut self, engine: Serial) -> usize {
         match self.memos.iter().position(|(serial, _)| *serial == engine) {
             Some(at) => {
@@ -135,9 +144,10 @@ impl Serial {
     }
 }
 
-/// Readings of words and tags.
+/// Readings of words and tags, and what came of a first glance.
 #[derive(Debug)]
 pub(super) struct Memo {
+    /// Nothing before the first one; taken away while somebody looks.
     pub glimpses: Option<Glimpses>,
     words: Box<[Words; WORDS]>,
     odd: Vec<[Option<Odd>; 4]>,
@@ -244,7 +254,7 @@ fn to_front<T>(place: &mut [T], wanted: impl Fn(&T) -> bool) -> Option<&T> {
 }
 
 /// One of so many places.
-pub(super) fn place(hash: u64, places: usize) -> usize {
+fn place(hash: u64, places: usize) -> usize {
     // The upper bits are the best mixed.
     (hash >> 40) as usize & (places - 1)
 }

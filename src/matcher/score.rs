@@ -48,23 +48,7 @@ impl Parts {
     }
 }
 
-/// A kind in the words of a reviewer.
-pub(super) fn kind_in_words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Candidate => "nama calon",
-        Kind::Party => "nama partai",
-        Kind::Symbol => "lambang atau atribut",
-        Kind::Hashtag => "tagar kampanye",
-        Kind::Slogan => "slogan kampanye",
-        Kind::Account => "akun kampanye",
-        Kind::Gesture => "salam jari",
-        Kind::Number => "nomor urut",
-        Kind::Cue => "isyarat",
-        Kind::Allow => "pengecualian",
-    }
-}
-
-/// The same of what stands beside another kind.
+/// A kind in the words of a reviewer, beside another one.
 fn also_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Candidate => "juga nama calon",
@@ -78,6 +62,11 @@ fn also_in_words(kind: Kind) -> &'static str {
         Kind::Cue => "juga isyarat",
         Kind::Allow => "juga pengecualian",
     }
+}
+
+/// The same of one that stands first.
+pub(super) fn kind_in_words(kind: Kind) -> &'static str {
+    also_in_words(kind).trim_start_matches("juga ")
 }
 
 /// Worth of one name, number or sign standing alone.

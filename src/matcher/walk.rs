@@ -8,8 +8,9 @@ use super::reading::Steps;
 use super::trie::Leaf;
 use crate::text::{Gap, TokenKind, Twist};
 
-/// Longer forms than this are found only as far as no other reading leads astray: a place is not looked at for ever.
-const MAX_VISITS: u32 = 16;
+/// Nodes that are visited from one token: one a word, so no longer form is found, and shorter ones only as far as other
+/// readings leave visits. A place is not looked at for ever.
+pub(super) const MAX_VISITS: u32 = 16;
 
 /// Follows the readings of a field's tokens through the trie.
 pub(super) struct Walker<'a> {

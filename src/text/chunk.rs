@@ -1,7 +1,8 @@
 //! Texts cut at their spaces and nowhere else, before anything is folded.
 //!
 //! Folding, tokens and everything that is read from a token alone never reach over a space or the end of a line, so what a
-//! chunk is good for can be told without the text around it. Rows of single letters are the one exception.
+//! chunk is good for can be told without the text around it. There are two exceptions: rows of single letters, and what joins
+//! the space before it.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -16,6 +17,12 @@ pub struct Page(Vec<u8>);
 const BEHIND: [u8; 64] = [b' '; 64];
 
 impl Page {
+    /// Bytes that it holds.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// Takes a text.
     pub fn lay(&mut self, text: &str) {
         self.0.clear();
@@ -49,7 +56,8 @@ impl Page {
     }
 }
 
-fn separates(byte: u8) -> bool {
+/// Whether a byte stands between chunks.
+pub(crate) fn separates(byte: u8) -> bool {
     (byte == b' ') | (byte == b'\n')
 }
 

@@ -13,7 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::folded::{Folded, Output, Run};
 use super::lookalike::{
     JOINER, KEYCAP, SELECTOR, dressed_letter, is_emoji, is_emoji_start, is_invisible, is_latin, is_letter, is_regional,
-    is_skin_tone, is_twin_script, latin_twin, lower, may_be_tied, plain_cyrillic, plain_mark, styled,
+    is_skin_tone, latin_twin, lower, may_be_tied, plain_cyrillic, plain_mark, styled,
 };
 use super::mask::has_byte;
 
@@ -54,7 +54,7 @@ struct Folder<'a> {
     text: &'a str,
     fold_case: bool,
     out: Output,
-    /// A letter of a script with Latin twins was seen: the look-alike pass has work.
+    /// A letter with a Latin twin was seen: the look-alike pass has work.
     twins: bool,
 }
 
@@ -197,7 +197,6 @@ impl<'a> Folder<'a> {
                 }
             } else {
                 latin_base = is_latin(c) || c.is_ascii();
-                self.twins |= is_twin_script(c);
             }
             kept.push(self.undress(c));
         }
@@ -205,13 +204,19 @@ impl<'a> Folder<'a> {
             let folded: String = kept.chars().nfc().default_case_fold().collect();
             // Folding may leave a mark behind (İ) or another compatibility form; one more round settles it.
             for c in folded.nfkc().filter(|c| !(latin_base && is_combining_mark(*c) && *c != KEYCAP)) {
-                self.out.push(c, start, end);
+                self.push(c, start, end);
             }
         } else {
             for c in kept.nfc() {
-                self.out.push(c, start, end);
+                self.push(c, start, end);
             }
         }
+    }
+
+    /// What a character became. Whether it may be a look-alike shows only now.
+    fn push(&mut self, c: char, start: usize, end: usize) {
+        self.twins |= !c.is_ascii() && latin_twin(lower(c)).is_some();
+        self.out.push(c, start, end);
     }
 
     /// A Cyrillic letter that no normalisation takes apart.
@@ -349,6 +354,17 @@ mod tests {
         assert_eq!(folded("АМІN"), "amin");
         assert_eq!(folded("привет мир"), "привет мир");
         assert_eq!(fold_keep_case("АМІN"), "AMIN");
+    }
+
+    #[test]
+    fn how_a_word_folds_does_not_depend_on_others() {
+        // Look-alikes beyond the scripts that are full of them, some only after case folding.
+        assert_eq!(folded("prɑbowo Ɡanjar prabᲂwo"), "prabowo ganjar prabowo");
+        let letters = ('\u{80}'..'\u{3000}').chain('\u{A000}'..'\u{AC00}').chain('\u{1D400}'..'\u{1D800}');
+        for c in letters.filter(|c| c.is_alphabetic()) {
+            let word = format!("p{c}n");
+            assert_eq!(folded(&format!("{word} да")), format!("{} да", folded(&word)), "{c:?}");
+        }
     }
 
     #[test]

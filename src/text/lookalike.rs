@@ -144,11 +144,6 @@ pub(super) fn latin_twin(c: char) -> Option<char> {
     })
 }
 
-/// Scripts whose letters [`latin_twin`] covers.
-pub(super) fn is_twin_script(c: char) -> bool {
-    matches!(c, '\u{0370}'..='\u{03FF}' | '\u{0400}'..='\u{052F}' | '\u{0530}'..='\u{058F}')
-}
-
 /// Latin letters, including those with marks and the extended blocks.
 pub(super) fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic()
