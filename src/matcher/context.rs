@@ -51,16 +51,16 @@ pub(super) struct Spoken {
 /// How far a cue reaches that does not say so itself.
 const DEFAULT_REACH: u16 = 6;
 
-/// No form has more words; how far before a cue a name may begin and still end near it.
-const LONGEST_FORM: usize = 40;
-
 /// Sorts the occurrences of one voice into names and cues.
 pub(super) fn listen(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence], voice: Voice) -> Spoken {
     let mut spoken = Spoken::default();
     let of_voice = |o: &Occurrence| fields.get(o.field).is_some_and(|f| f.voice == voice);
+    // How far before its end a name may begin.
+    let mut longest = 0;
     for (at, o) in kept.iter().enumerate().filter(|(_, o)| of_voice(o)) {
         let Some(entry) = engine.entries.get(o.entry as usize) else { continue };
         if names_something(entry.kind) {
+            longest = longest.max(o.tokens.1 - o.tokens.0);
             spoken.named.push(at);
             if preceded_by(fields, o, denies_name) {
                 spoken.denied.push(at);
@@ -83,7 +83,7 @@ pub(super) fn listen(engine: &Engine, fields: &[Field<'_>], kept: &[Occurrence],
         };
         let who = match entry.side {
             Some(side) => Whom::from_slice(&[Who::Side(side)]),
-            None => nearest(engine, kept, &spoken.named, at, entry),
+            None => nearest(engine, kept, (&spoken.named, longest), at, entry),
         };
         let cue = CueUse { at, who, stance, negated };
         if cue.who.is_empty() { spoken.loose.push(cue) } else { spoken.cues.push(cue) }
@@ -96,8 +96,15 @@ pub(super) fn who(entry: &Entry) -> Option<Who> {
     entry.side.map(Who::Side).or(entry.party.map(Who::Party))
 }
 
-/// Everybody named nearest to a cue within its reach; a tie names all of them.
-fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, entry: &Entry) -> Whom {
+/// Everybody named nearest to a cue within its reach; a tie names all of them. No name takes more than `longest` tokens
+/// behind its first.
+fn nearest(
+    engine: &Engine,
+    kept: &[Occurrence],
+    (named, longest): (&[usize], usize),
+    at: usize,
+    entry: &Entry,
+) -> Whom {
     let Some(cue) = kept.get(at) else { return Whom::new() };
     let within = entry.near.map_or(DEFAULT_REACH, |(_, within)| within);
     let reach = usize::from(if cue.in_tag { TAG_REACH } else { within });
@@ -106,7 +113,7 @@ fn nearest(engine: &Engine, kept: &[Occurrence], named: &[usize], at: usize, ent
     let (before, after) = named.split_at(middle);
     let here = |o: &&Occurrence| o.field == cue.field;
     let before = before.iter().rev().filter_map(|i| kept.get(*i)).take_while(here);
-    let before = before.take_while(|o| o.tokens.0 + reach + LONGEST_FORM >= cue.tokens.0);
+    let before = before.take_while(|o| o.tokens.0 + longest + reach >= cue.tokens.0);
     let after = after.iter().filter_map(|i| kept.get(*i)).take_while(here);
     let after = after.take_while(|o| o.tokens.0 <= cue.tokens.1 + reach);
     let mut best = usize::MAX;
