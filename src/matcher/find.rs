@@ -11,7 +11,7 @@ use super::read::read;
 use super::reading::{Readings, Step, Steps};
 use super::room::{Desk, Memo};
 use super::walk::Walker;
-use crate::text::{Haystack, Token, TokenKind, Twist, fold};
+use crate::text::{Haystack, Shape, Token, TokenKind, Twist, fold};
 
 /// One keyword at one place, before it is known whether it counts.
 #[derive(Clone, Copy, Debug)]
@@ -177,10 +177,7 @@ fn patterns(
 fn has_digits(haystack: &Haystack<'_>) -> bool {
     // Digits in handles and addresses say nothing.
     let says = |token: &Token| {
-        let word = haystack.word(token).as_bytes();
-        let reads_as_digit =
-            |(at, byte): (usize, &u8)| byte.is_ascii_digit() || (at > 0 && matches!(byte, b'@' | b'$'));
-        !matches!(token.kind, TokenKind::Handle | TokenKind::Address) && word.iter().enumerate().any(reads_as_digit)
+        !matches!(token.kind, TokenKind::Handle | TokenKind::Address) && Shape::has_digits(haystack.word(token))
     };
     let tokens = haystack.tokens();
     haystack.any_digit() && (tokens.iter().any(|token| token.kind == TokenKind::Number) || tokens.iter().any(says))

@@ -48,25 +48,20 @@ impl Parts {
     }
 }
 
-/// A kind in the words of a reviewer, beside another one.
-fn also_in_words(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Candidate => "juga nama calon",
-        Kind::Party => "juga nama partai",
-        Kind::Symbol => "juga lambang atau atribut",
-        Kind::Hashtag => "juga tagar kampanye",
-        Kind::Slogan => "juga slogan kampanye",
-        Kind::Account => "juga akun kampanye",
-        Kind::Gesture => "juga salam jari",
-        Kind::Number => "juga nomor urut",
-        Kind::Cue => "juga isyarat",
-        Kind::Allow => "juga pengecualian",
-    }
-}
-
-/// The same of one that stands first.
+/// A kind in the words of a reviewer.
 pub(super) fn kind_in_words(kind: Kind) -> &'static str {
-    also_in_words(kind).trim_start_matches("juga ")
+    match kind {
+        Kind::Candidate => "nama calon",
+        Kind::Party => "nama partai",
+        Kind::Symbol => "lambang atau atribut",
+        Kind::Hashtag => "tagar kampanye",
+        Kind::Slogan => "slogan kampanye",
+        Kind::Account => "akun kampanye",
+        Kind::Gesture => "salam jari",
+        Kind::Number => "nomor urut",
+        Kind::Cue => "isyarat",
+        Kind::Allow => "pengecualian",
+    }
 }
 
 /// Worth of one name, number or sign standing alone.
@@ -149,7 +144,7 @@ pub(super) fn names(engine: &Engine, kept: &[Occurrence], fields: &[Field<'_>], 
                 (_, 2) => 5,
                 _ => 0,
             };
-            parts.add(also_in_words(other.kind), add);
+            parts.add(format!("juga {}", kind_in_words(other.kind)), add);
             seen.push(other.kind);
         }
     }

@@ -64,11 +64,8 @@ pub(crate) fn separates(byte: u8) -> bool {
 /// Whether a chunk begins with something that belongs to the space before it: a mark, a joiner, a skin tone.
 #[must_use]
 pub fn joins_space(chunk: &str) -> bool {
-    let mut first = [b' '; 5];
     let Some(c) = chunk.chars().next().filter(|c| !c.is_ascii()) else { return false };
-    c.encode_utf8(first.get_mut(1..).unwrap_or_default());
-    let text = first.get(..=c.len_utf8()).and_then(|first| std::str::from_utf8(first).ok());
-    text.is_none_or(|text| text.graphemes(true).nth(1).is_none())
+    format!(" {c}").graphemes(true).nth(1).is_none()
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Shape {
         let mut run = 0;
         for c in word.chars() {
             shape.chars = shape.chars.saturating_add(1);
-            shape.digits |= c.is_ascii_digit() || ((c == '@' || c == '$') && shape.chars > 1);
+            shape.digits |= reads_as_digit(shape.chars > 1, c);
             shape.letters |= is_letter(c);
             run = if c == previous { run + 1 } else { 1 };
             shape.stretched |= run >= 3;
@@ -64,6 +64,17 @@ impl Shape {
         }
         shape
     }
+
+    /// Whether a word has a digit or a sign that stands for a letter, without a look at the rest.
+    #[must_use]
+    pub fn has_digits(word: &str) -> bool {
+        word.bytes().enumerate().any(|(at, byte)| reads_as_digit(at > 0, char::from(byte)))
+    }
+}
+
+/// Whether a character is a digit or, inside a word, a sign that stands for a letter.
+fn reads_as_digit(inside: bool, c: char) -> bool {
+    c.is_ascii_digit() || (inside && matches!(c, '@' | '$'))
 }
 
 /// One token of a folded text.
